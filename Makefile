@@ -1,0 +1,138 @@
+# SPDX-License-Identifier: GPL-2.0
+# The lab of the AIO context-table series: 'make help' says what it does.
+#
+# Each step is a script in scripts/, which can be run by itself.
+
+SHELL := /bin/bash
+MAKEFLAGS += --no-print-directory
+# The steps lock against each other and use all CPUs themselves.
+.NOTPARALLEL:
+
+# What the scripts read from the environment, as Variables in 'make help'
+export ACCEL CPUS JOBS KSRC LOOPS MEM NO_INSTALL TIMEOUT
+
+# The kernel's own makefiles are not to see how this one was called.
+unexport MAKEFLAGS MAKEOVERRIDES
+
+K ?=
+CMD ?=
+TREE ?=
+
+PHONY := all
+all: trees
+	@scripts/main.sh
+
+PHONY += deps
+deps:
+	@scripts/install-deps.sh
+
+PHONY += trees
+trees: deps
+	@scripts/tree.sh --keep list
+	@scripts/tree.sh --keep table
+
+PHONY += list table stock
+list table stock: deps
+	@scripts/tree.sh --keep $@
+	@scripts/build.sh $@
+
+PHONY += build
+build: deps
+	@$(if $(K),,echo "make: which kernel? K=stock, list or table" >&2; exit 1)
+	@scripts/tree.sh --keep $(firstword $(subst -, ,$(K)))
+	@scripts/build.sh $(K)
+
+PHONY += boot
+boot: build
+	@$(if $(value CMD),scripts/boot.sh $(if $(TIMEOUT),--timeout $(TIMEOUT)) $(K) -- bash -c "$$CMD",scripts/boot.sh $(K))
+boot: export CMD := $(value CMD)
+
+PHONY += kselftest
+kselftest: trees build
+	@scripts/build.sh table
+	@scripts/kselftest.sh $(K)
+
+PHONY += fio
+fio: build
+	@scripts/fio.sh $(K) 512-contexts
+	@scripts/fio.sh $(K) 1-context
+
+PHONY += test
+test: trees
+	@scripts/test.sh
+
+PHONY += check
+check: trees
+	@scripts/test.sh --static
+
+PHONY += kunit
+kunit: trees
+	@scripts/kunit.sh
+
+PHONY += am
+am:
+	@scripts/am.sh "$(TREE)"
+
+PHONY += series
+series: trees
+	@scripts/series.sh
+
+PHONY += refresh
+refresh:
+	@scripts/refresh.sh
+
+PHONY += clean
+clean:
+	@echo '  CLEAN   kernels, logs and results; the trees stay'
+	@rm -rf build/tree/*/O build/tree/*/O-* build/log build/run build/results \
+		build/kselftest build/kselftest-obj build/kunit build/series
+
+PHONY += distclean
+distclean:
+	@echo '  CLEAN   build'
+	@rm -rf build
+
+PHONY += help
+help:
+	@echo  'Main targets:'
+	@echo  '  all             - list and table: build, boot, kselftests, 512-context fio job'
+	@echo  '                    (the default: nothing else is needed, 15 minutes the first time)'
+	@echo  '  test            - all gates, KUnit, kselftests on table, plain and debug'
+	@echo  '  check           - the gates only: checkpatch, sparse, W=1, each patch compiles, ...'
+	@echo  ''
+	@echo  'Kernels:'
+	@echo  '  trees           - prepare build/tree/list and build/tree/table'
+	@echo  '  stock list table'
+	@echo  '                  - prepare and build that one'
+	@echo  '  build           - the same for K='
+	@echo  '  boot            - a shell in K= (leave with exit), or CMD= run in it'
+	@echo  '  kselftest       - the AIO selftests on K='
+	@echo  '  fio             - instructions per I/O on K=, 512 contexts and one'
+	@echo  '  kunit           - the KUnit tests, on UML'
+	@echo  ''
+	@echo  'Patches:'
+	@echo  '  am              - apply the code of the series to the git tree TREE='
+	@echo  '  series          - write the complete posting to build/series'
+	@echo  '  refresh         - take commits in build/tree/* back into patches/'
+	@echo  ''
+	@echo  'Housekeeping:'
+	@echo  '  deps            - install the Debian packages that are missing'
+	@echo  '  clean           - remove kernels, logs and results'
+	@echo  '  distclean       - remove build/ altogether'
+	@echo  ''
+	@echo  'Variables:'
+	@echo  '  K=NAME[-debug]  - stock (as shipped), list, table; or a folder in patches/6.12/peers'
+	@echo  '  CMD=...         - a command for the guest; its exit status is in the last line'
+	@echo  '                    (scripts/boot.sh K -- COMMAND returns it as its own)'
+	@echo  '  KSRC=...        - a kernel tree or tarball, in place of linux-source-6.12'
+	@echo  '  TREE=DIR        - the git tree that am works on'
+	@echo  '  NO_INSTALL=1    - refuse to install packages, print the command'
+	@echo  '  ACCEL=tcg|kvm   - how QEMU runs the guest (default: kvm only if it works)'
+	@echo  '  CPUS=2 MEM=4G   - of the guest'
+	@echo  '  JOBS=N          - compile jobs (default: number of CPUs)'
+	@echo  '  TIMEOUT=SECONDS - for a guest'
+	@echo  '  LOOPS=N         - of the fio jobs'
+	@echo  ''
+	@echo  'Results are in build/results, consoles of all guests in build/run/*/console.log.'
+
+.PHONY: $(PHONY)

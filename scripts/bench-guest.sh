@@ -1,0 +1,158 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# bench-guest.sh - one part of the benchmark; runs in the guest
+#
+# Usage: bench-guest.sh MODE PART[+PART...] BENCH
+#
+# MODE is icount (a guest whose clock counts instructions) or wall; BENCH is
+# the compiled ioctx_bench. Prints "JOB <tab> METRIC <tab> UNIT <tab> VALUE"
+# lines. What fio said, as JSON, and other raw results are left in $OUT.
+# Environment: LOOPS_1 LOOPS_512 LOOPS_X, DESTROYS, EXITS, LIMIT.
+#
+# Exit status: 0 measured, 1 not
+
+set -euo pipefail
+
+mode=$1 parts=$2 bench=$3
+lab=$(cd "$(dirname "$0")/.." && pwd)
+unit=ns
+bench=("$bench")
+if [ "$mode" = icount ]; then
+	unit=instructions
+	bench+=(-i)
+fi
+
+row() { printf '%s\t%s\t%s\t%s\n' "$@"; }
+
+# micro JOB ARGUMENT... - the rows of a run of ioctx_bench
+micro()
+{
+	local job=$1 metric value
+
+	shift
+	"${bench[@]}" "$@" > /tmp/micro
+	while IFS=$'\t' read -r metric value; do
+		row "$job" "$metric" "$unit" "$value"
+	done < /tmp/micro
+}
+
+sysctls()
+{
+	echo 100000000 > /proc/sys/fs/aio-max-nr
+	echo 20000000 > /proc/sys/vm/max_map_count
+	# No flusher that wakes at a time of its own
+	echo 0 > /proc/sys/vm/dirty_writeback_centisecs
+	echo 90 > /proc/sys/vm/dirty_ratio
+	echo 80 > /proc/sys/vm/dirty_background_ratio
+}
+
+# job NAME TAG - run a fio job on files that are there already; what fio
+# itself costs, to read the job and look at its files, is measured and shown
+job()
+{
+	local name=$1 tag=$2 ios ms
+
+	find /mnt/fio -maxdepth 1 -type f -delete
+	cp "$lab/tools/testing/fio/$name.fio" /tmp/job.fio
+	fio --create_only=1 --output=/dev/null /tmp/job.fio
+	sync
+	echo 1 > /proc/sys/vm/drop_caches
+	"${bench[@]}" run fio --create_only=1 --output=/dev/null /tmp/job.fio > /tmp/start
+	"${bench[@]}" run fio --output-format=json --output="/tmp/fio-$tag.json" \
+		/tmp/job.fio > /tmp/run
+	cp "/tmp/fio-$tag.json" "$OUT/"
+
+	ios=$(jq '[.jobs[] | .read.total_ios + .write.total_ios] | add' "/tmp/fio-$tag.json")
+	ms=$(jq '[.jobs[] | .job_runtime] | max' "/tmp/fio-$tag.json")
+	[ "$(jq '[.jobs[] | .error] | add' "/tmp/fio-$tag.json")" = 0 ]
+	row "$tag" ios I/Os "$ios"
+	row "$tag" fio_runtime ms "$ms"
+	paste /tmp/run /tmp/start | while read -r metric run _ start; do
+		row "$tag" "$metric" "$unit" "$run"
+		row "$tag" "start.$metric" "$unit" "$start"
+	done
+	paste /tmp/run /tmp/start | awk -v tag="$tag" -v ios="$ios" -v unit="$unit" '
+	$1 == "run.cpu" { printf "%s\tper_io\t%s\t%.2f\n", tag, unit, ($2 - $4) / ios }'
+}
+
+disk()
+{
+	! mountpoint -q /mnt/fio || return 0
+	mkdir -p /mnt/fio
+	mke2fs -q -t ext2 /dev/ram0
+	mount -t ext2 /dev/ram0 /mnt/fio
+}
+
+meminfo()
+{
+	awk '/^(MemFree|Slab|SUnreclaim|VmallocUsed|Percpu|PageTables):/ {
+		print substr($1, 1, length($1) - 1), $2 }' /proc/meminfo
+}
+
+# part NAME
+part()
+{
+	local loops metric n share level symbol what before after
+
+	case $1 in
+	micro)
+		for n in 1 512 30000; do
+			micro "lookup-$n" lookup $n
+		done
+		micro setup setup 30000
+		micro exit-1 exit 1 15
+		micro exit-30000 exit 30000 2 ;;
+	512-contexts) disk; LOOPS=$LOOPS_512 job "$1" "$1" ;;
+	1-context) disk; LOOPS=$LOOPS_1 job "$1" "$1" ;;
+	depth32 | direct-read) disk; LOOPS=$LOOPS_X job "$1" "$1" ;;
+	sweep)
+		disk
+		for n in 1 2 4 8 16 32 64 128 256 512 1024; do
+			loops=$((256 / n))
+			[ $loops -ge 2 ] || loops=2
+			CONTEXTS=$n LOOPS=$loops job sweep "sweep-$n"
+		done ;;
+	calls)
+		micro destroy destroy "$DESTROYS"
+		micro exit-1 exit 1 "$EXITS" ;;
+	memory)
+		for n in 0 1 5 100 30000; do
+			meminfo > /tmp/before
+			mkfifo "/tmp/hold-$n"
+			"${bench[@]}" hold "$n" < "/tmp/hold-$n" > "/tmp/held-$n" &
+			exec 5> "/tmp/hold-$n"
+			until [ -s "/tmp/held-$n" ]; do sleep 0.1; done
+			sleep 0.5
+			meminfo | join /tmp/before - | while read -r what before after; do
+				row "memory-$n" "$what" kB $((after - before))
+			done
+			exec 5>&-
+			wait
+			sleep 1
+		done ;;
+	limit)
+		micro limit limit "$LIMIT" ;;
+	profile)
+		disk
+		export LOOPS=$LOOPS_512
+		cp "$lab/tools/testing/fio/512-contexts.fio" /tmp/job.fio
+		fio --create_only=1 --output=/dev/null /tmp/job.fio
+		perf record -q -e cpu-clock -a -o /tmp/perf.data -- \
+			fio --output=/dev/null /tmp/job.fio > /dev/null
+		perf report --stdio -i /tmp/perf.data --sort symbol 2> /dev/null |
+			grep -v '^#\|^$' > "$OUT/profile.txt"
+		n=0
+		while [ $n -lt 12 ] && read -r share level symbol; do
+			n=$((n + 1))
+			row profile "$(printf '%02d' $n) $level $symbol" % "${share%\%}"
+		done < "$OUT/profile.txt" ;;
+	*)
+		echo "bench-guest: no such part: $1" >&2
+		exit 1 ;;
+	esac
+}
+
+sysctls
+for part in ${parts//+/ }; do
+	part "$part"
+done

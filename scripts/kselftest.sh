@@ -1,0 +1,74 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# kselftest.sh - run the AIO selftests on a kernel of the lab
+#
+# Usage: kselftest.sh K [TEST...]
+#
+# K as for boot.sh; TEST is the name of a test program (default: all). Builds
+# and installs the tests from build/tree/table, boots K, and shows each result
+# as it comes. run_kselftest.sh returns no status worth having, so what counts
+# is the KTAP, kept in build/results/kselftest-K.tap, judged by ktap.awk: a
+# failure listed in patches/6.12/expected is expected, a pass of such a test is
+# news, a test that was planned and gave no result has failed.
+# build/results/kselftest-K.sum has the counts. TIMEOUT= seconds (default 600).
+#
+# Exit status: 0 all held, 1 something failed, 124 timed out, 125 the kernel
+# died or complained, 2 could not start
+
+set -euo pipefail
+. "$(dirname "$0")/lib.sh"
+
+[ $# -ge 1 ] || { usage >&2; exit 2; }
+k=$1
+shift
+split_k "$k"
+[ -f "$odir/.lab-stamp" ] || { echo "${0##*/}: $k is not built" >&2; exit 2; }
+
+src=$trees/table
+[ -d "$src/tools/testing/selftests/aio" ] || die "no selftests: build/tree/table is missing"
+install=$build/kselftest
+results=$build/results
+mkdir -p "$results" "$build/log"
+tap=$results/kselftest-$k.tap
+sum=$results/kselftest-$k.sum
+rm -f "$tap" "$sum"
+
+# Neither step wants a .config, or waits for a kernel that is being built.
+log=$build/log/kselftest-install.log
+obj=$build/kselftest-obj
+mkdir -p "$obj"
+(
+	flock 9
+	make -s -C "$src" O="$obj" headers &&
+	make -s -C "$src/tools/testing/selftests" O="$obj" TARGETS=aio FORCE_TARGETS=1 \
+		INSTALL_PATH="$install" install
+) > "$log" 2>&1 < /dev/null 9> "$build/.lock-kselftest" ||
+	die "the selftests do not build, see $(short "$log"): $(grep -m 1 -E 'error|\*\*\*' "$log" || tail -n 1 "$log")"
+
+only=()
+for prog; do
+	only+=(-t "aio:$prog")
+done
+
+show=$scripts/ktap.awk
+run=$build/run/kselftest-$k
+mkdir -p "$run"
+start=$SECONDS
+: > "$tap"
+# shellcheck disable=SC2016 # the guest's shell expands it
+"$scripts/boot.sh" --run "$run" --timeout "${TIMEOUT:-600}" "$k" -- \
+	bash -c 'ulimit -c 0; cd "$1" && shift && ./run_kselftest.sh -o 300 "$@" 2>&1' \
+	kselftest "$install" "${only[@]}" > "$tap" &
+boot=$!
+tail -n +1 -s 0.3 --pid=$boot -f "$tap" |
+	awk -v live=1 -v k="$k" -v tty="$([ ! -t 1 ] || echo 1)" -f "$show"
+rc=0
+wait $boot || rc=$?
+
+[ ! -f "$patches/expected" ] || expected=$patches/expected
+bad=0
+awk -v k="$k" -v name="$name" -v expected="${expected:-/dev/null}" -v sum="$sum" \
+	-f "$show" "$tap" || bad=1
+say TIME "$k: kselftests, $((SECONDS - start)) s"
+[ "$rc" = 0 ] || exit "$rc"
+exit "$bad"

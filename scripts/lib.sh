@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash disable=SC2034
+# lib.sh - what the scripts of the lab share: paths, messages, kernel names
+#
+# Sourced, never run: . "$(dirname "$0")/lib.sh"
+
+top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+scripts=$top/scripts
+build=$top/build
+trees=$build/tree
+patches=$top/patches/6.12
+
+export LC_ALL=C
+
+# The same commit ids on every machine: nobody's own git settings count here,
+# and a repository that another user owns may be read.
+export GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_NOSYSTEM=1
+export GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=safe.directory GIT_CONFIG_VALUE_0='*'
+unset GIT_DIR GIT_WORK_TREE GIT_INDEX_FILE GIT_PREFIX
+
+case $top in
+*[[:space:],:%]*)
+	echo "${0##*/}: neither kbuild nor QEMU works in a folder named '$top'" >&2
+	exit 2 ;;
+esac
+
+# say WORD TEXT - one line of progress, in the manner of kbuild
+say()
+{
+	printf '  %-7s %s\n' "$1" "${*:2}"
+}
+
+# die TEXT - one clear line, and a failure
+die()
+{
+	printf '%s: %s\n' "${0##*/}" "$*" >&2
+	exit 1
+}
+
+# usage - the header comment of the running script
+usage()
+{
+	sed -n '2,/^[^#]/ { /^#/ s/^# \{0,1\}//p }' "$0"
+}
+
+# short PATH - PATH as seen from the top of the repository
+short()
+{
+	printf '%s\n' "${1#"$top"/}"
+}
+
+need()
+{
+	local tool
+
+	for tool; do
+		command -v "$tool" > /dev/null ||
+			die "$tool is missing: 'make deps' installs it"
+	done
+}
+
+# space MB - is there that much left where build/ is?
+space()
+{
+	local left
+
+	mkdir -p "$build"
+	left=$(df -Pm "$build" | awk 'NR == 2 { print $4 }')
+	[ "$left" -ge "$1" ] ||
+		die "disk full: $build has $left MB left, this step wants $1 MB"
+}
+
+# split_k K - set name, flavour, tree and odir from NAME[-FLAVOUR]
+split_k()
+{
+	name=${1%%-*}
+	flavour=
+	[ "$name" = "$1" ] || flavour=${1#*-}
+	case $name in
+	'' | *[!a-zA-Z0-9_]*)
+		die "'$1' is not the name of a kernel (try stock, list or table)" ;;
+	esac
+	[ -z "$flavour" ] || [ -f "$top/kernel/configs/aio_$flavour.config" ] ||
+		die "'$1': no such flavour: kernel/configs/aio_$flavour.config"
+	tree=$trees/$name
+	odir=$tree/O${flavour:+-$flavour}
+}
+
+# known_tree NAME - is there a recipe for this tree?
+known_tree()
+{
+	case $1 in
+	stock | list | table | route) ;;
+	*) [ -d "$patches/peers/$1" ] || [ -d "$patches/mutants/$1" ] ;;
+	esac
+}
+
+# ok NAME, not_ok NAME REASON - the verdict of a gate of make test
+ok()
+{
+	echo "ok $1"
+}
+
+not_ok()
+{
+	echo "not ok $1: ${*:2}"
+}

@@ -1,0 +1,325 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Helpers of the AIO context tests
+ *
+ * The system calls are made raw, so that no library stands between a test and
+ * the kernel, and every wrapper returns what the kernel returned: a negative
+ * errno on failure.
+ */
+
+#ifndef AIO_COMMON_H
+#define AIO_COMMON_H
+
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/aio_abi.h>
+#include <limits.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "../kselftest_harness.h"
+
+#define AIO_NR_PATH	"/proc/sys/fs/aio-nr"
+#define AIO_MAX_NR_PATH	"/proc/sys/fs/aio-max-nr"
+
+#define AIO_RING_MAGIC	0xa10a10a1U
+#define NSEC_PER_SEC	1000000000LL
+#define NSEC_PER_MSEC	1000000LL
+
+/* The header that the kernel maps at the address which is the handle. */
+struct aio_ring {
+	__u32 id;
+	__u32 nr;
+	__u32 head;
+	__u32 tail;
+	__u32 magic;
+	__u32 compat_features;
+	__u32 incompat_features;
+	__u32 header_length;
+	struct io_event events[];
+};
+
+static inline long sys_io_setup(unsigned int nr_events, aio_context_t *ctxp)
+{
+	return syscall(__NR_io_setup, nr_events, ctxp) < 0 ? -errno : 0;
+}
+
+static inline long sys_io_destroy(aio_context_t ctx)
+{
+	return syscall(__NR_io_destroy, ctx) < 0 ? -errno : 0;
+}
+
+static inline long sys_io_submit(aio_context_t ctx, long nr, struct iocb **iocbs)
+{
+	long ret = syscall(__NR_io_submit, ctx, nr, iocbs);
+
+	return ret < 0 ? -errno : ret;
+}
+
+static inline long sys_io_cancel(aio_context_t ctx, struct iocb *iocb)
+{
+	struct io_event ev;
+
+	return syscall(__NR_io_cancel, ctx, iocb, &ev) < 0 ? -errno : 0;
+}
+
+/* A negative timeout waits for ever. */
+static inline long sys_io_getevents(aio_context_t ctx, long min_nr, long nr,
+				    struct io_event *events, __s64 timeout_ns)
+{
+	struct timespec ts = {
+		.tv_sec = timeout_ns / NSEC_PER_SEC,
+		.tv_nsec = timeout_ns % NSEC_PER_SEC,
+	};
+	long ret = syscall(__NR_io_getevents, ctx, min_nr, nr, events,
+			   timeout_ns < 0 ? NULL : &ts);
+
+	return ret < 0 ? -errno : ret;
+}
+
+static inline struct aio_ring *ring_of(aio_context_t ctx)
+{
+	return (struct aio_ring *)(uintptr_t)ctx;
+}
+
+/* The kernel fills whole pages with events and says so in ->nr. */
+static inline size_t ring_bytes(aio_context_t ctx)
+{
+	return sizeof(struct aio_ring) + ring_of(ctx)->nr * sizeof(struct io_event);
+}
+
+static inline __s64 now_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * NSEC_PER_SEC + ts.tv_nsec;
+}
+
+static inline void sleep_ns(__s64 ns)
+{
+	struct timespec ts = {
+		.tv_sec = ns / NSEC_PER_SEC,
+		.tv_nsec = ns % NSEC_PER_SEC,
+	};
+
+	nanosleep(&ts, NULL);
+}
+
+/* The end of a time-bounded test, which AIO_TEST_SECONDS can put off. */
+static inline __s64 test_deadline(void)
+{
+	const char *seconds = getenv("AIO_TEST_SECONDS");
+
+	return now_ns() + (seconds ? atoi(seconds) : 2) * NSEC_PER_SEC;
+}
+
+static inline long read_long(const char *path)
+{
+	FILE *file = fopen(path, "r");
+	long value = -1;
+
+	if (!file)
+		return -1;
+	if (fscanf(file, "%ld", &value) != 1)
+		value = -1;
+	fclose(file);
+	return value;
+}
+
+static inline int write_str(const char *path, const char *str)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	ssize_t len;
+
+	if (fd < 0)
+		return -errno;
+	len = write(fd, str, strlen(str));
+	close(fd);
+	return len == (ssize_t)strlen(str) ? 0 : -EIO;
+}
+
+static inline int write_long(const char *path, long value)
+{
+	char buf[32];
+
+	snprintf(buf, sizeof(buf), "%ld", value);
+	return write_str(path, buf);
+}
+
+static inline long aio_nr(void)
+{
+	return read_long(AIO_NR_PATH);
+}
+
+/* Counts the ring mappings of this process, among them those that may execute. */
+static inline int count_rings(int *executable)
+{
+	FILE *maps = fopen("/proc/self/maps", "r");
+	char line[512], perms[8];
+	int nr = 0, exec = 0;
+
+	if (!maps)
+		return -1;
+	while (fgets(line, sizeof(line), maps)) {
+		if (!strstr(line, "[aio]"))
+			continue;
+		nr++;
+		if (sscanf(line, "%*s %7s", perms) == 1 && strchr(perms, 'x'))
+			exec++;
+	}
+	fclose(maps);
+	if (executable)
+		*executable = exec;
+	return nr;
+}
+
+static inline size_t page_size(void)
+{
+	return sysconf(_SC_PAGESIZE);
+}
+
+/* Tells mapped from unmapped without touching the page. */
+static inline bool is_mapped(const void *addr)
+{
+	uintptr_t page = (uintptr_t)addr & ~(page_size() - 1);
+	unsigned char vec;
+
+	return !mincore((void *)page, 1, &vec);
+}
+
+/* What every test must leave as it found it. */
+struct aio_state {
+	long nr;
+	long max_nr;
+	long tainted;
+};
+
+static inline void
+save_aio_state(struct __test_metadata *const _metadata, struct aio_state *state)
+{
+	state->nr = aio_nr();
+	state->max_nr = read_long(AIO_MAX_NR_PATH);
+	state->tainted = read_long("/proc/sys/kernel/tainted");
+	ASSERT_LE(0, state->nr)
+	{
+		TH_LOG("No %s: is CONFIG_AIO set?", AIO_NR_PATH);
+	}
+}
+
+/*
+ * Runs in the parent, after the test's process is gone: a quota that is not
+ * back by then is lost, and an oops, a WARN or a KASAN report shows as taint.
+ */
+static inline void
+check_aio_state(struct __test_metadata *const _metadata,
+		const struct aio_state *state)
+{
+	if (read_long(AIO_MAX_NR_PATH) != state->max_nr)
+		EXPECT_EQ(0, write_long(AIO_MAX_NR_PATH, state->max_nr));
+	EXPECT_EQ(state->nr, aio_nr());
+	EXPECT_EQ(state->tainted, read_long("/proc/sys/kernel/tainted"));
+}
+
+/* Makes room for nr more events; only root can when the room is not there. */
+static inline bool make_room(long nr)
+{
+	long want = aio_nr() + nr;
+
+	return read_long(AIO_MAX_NR_PATH) >= want ||
+	       !write_long(AIO_MAX_NR_PATH, want);
+}
+
+/* A file whose reads complete within io_submit(). */
+static inline int
+open_test_file(struct __test_metadata *const _metadata)
+{
+	int fd = memfd_create("aio-test", MFD_CLOEXEC);
+
+	ASSERT_LE(0, fd);
+	ASSERT_EQ(4, pwrite(fd, "data", 4, 0));
+	return fd;
+}
+
+static inline void prep_read(struct iocb *iocb, int fd, void *buf, size_t len,
+			     __u64 cookie)
+{
+	memset(iocb, 0, sizeof(*iocb));
+	iocb->aio_lio_opcode = IOCB_CMD_PREAD;
+	iocb->aio_fildes = fd;
+	iocb->aio_buf = (uintptr_t)buf;
+	iocb->aio_nbytes = len;
+	iocb->aio_data = cookie;
+}
+
+static inline void prep_poll(struct iocb *iocb, int fd, __u64 cookie)
+{
+	memset(iocb, 0, sizeof(*iocb));
+	iocb->aio_lio_opcode = IOCB_CMD_POLL;
+	iocb->aio_fildes = fd;
+	iocb->aio_buf = POLLIN;
+	iocb->aio_data = cookie;
+}
+
+/* Submits a read that is complete when this returns; the event stays queued. */
+static inline long submit_read(aio_context_t ctx, int fd, __u64 cookie)
+{
+	struct iocb iocb, *iocbs[] = { &iocb };
+	char byte;
+
+	prep_read(&iocb, fd, &byte, 1, cookie);
+	return sys_io_submit(ctx, 1, iocbs);
+}
+
+/* Returns 0 when exactly one event waits in ctx and carries the cookie. */
+static inline long reap_cookie(aio_context_t ctx, __u64 cookie)
+{
+	struct io_event ev[2] = {};
+	long ret = sys_io_getevents(ctx, 1, 2, ev, 10 * NSEC_PER_SEC);
+
+	if (ret < 0)
+		return ret;
+	if (ret != 1)
+		return -ENODATA;
+	return ev[0].data == cookie && ev[0].res == 1 ? 0 : -EBADMSG;
+}
+
+/* Returns 0 when a read submitted to ctx comes back from it, and only that. */
+static inline long use_ctx(aio_context_t ctx, int fd, __u64 cookie)
+{
+	long ret = submit_read(ctx, fd, cookie);
+
+	return ret == 1 ? reap_cookie(ctx, cookie) : ret < 0 ? ret : -ENODATA;
+}
+
+/* Checks that all four calls refuse the handle. */
+static inline void
+expect_refused(struct __test_metadata *const _metadata, aio_context_t ctx, int fd)
+{
+	struct iocb iocb = {};
+	struct io_event ev;
+
+	EXPECT_EQ(-EINVAL, submit_read(ctx, fd, 0));
+	EXPECT_EQ(-EINVAL, sys_io_submit(ctx, 0, NULL));
+	EXPECT_EQ(-EINVAL, sys_io_getevents(ctx, 0, 1, &ev, 0));
+	EXPECT_EQ(-EINVAL, sys_io_cancel(ctx, &iocb));
+	EXPECT_EQ(-EINVAL, sys_io_destroy(ctx));
+}
+
+#endif /* AIO_COMMON_H */

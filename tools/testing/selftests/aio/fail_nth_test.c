@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * io_setup(2) with every one of its allocations made to fail
+ *
+ * Not a test of behaviour but of the error paths: /proc/PID/task/TID/fail-nth
+ * makes the nth allocation of the next system call fail, for n = 1, 2, 3 ...
+ * until a call gets by without reaching it. Proves that, however many contexts
+ * there are and so whether or not the table must grow:
+ * - io_setup(2) succeeds or returns ENOMEM or EAGAIN;
+ * - a failing one leaves no mapping, no quota and no harm to other contexts;
+ * - without a fault the next io_setup(2) works.
+ *
+ * Needs the options in config.debug, and root.
+ */
+
+#include "aio_common.h"
+
+#include <sys/mount.h>
+
+/* More than io_setup(2) can sensibly need. */
+#define MAX_ALLOCATIONS	200
+#define MAX_CTX		300
+
+/* Makes all allocations eligible that a system call makes, and silently. */
+static const struct knob {
+	const char *path;
+	const char *value;
+} knobs[] = {
+	{ "/sys/kernel/debug/failslab/ignore-gfp-wait", "N" },
+	{ "/sys/kernel/debug/failslab/cache-filter", "N" },
+	{ "/sys/kernel/debug/failslab/verbose", "0" },
+	{ "/sys/kernel/debug/fail_page_alloc/ignore-gfp-wait", "N" },
+	{ "/sys/kernel/debug/fail_page_alloc/ignore-gfp-highmem", "N" },
+	{ "/sys/kernel/debug/fail_page_alloc/min-order", "0" },
+	{ "/sys/kernel/debug/fail_page_alloc/verbose", "0" },
+};
+
+FIXTURE(fail_nth)
+{
+	struct aio_state state;
+	char saved[ARRAY_SIZE(knobs)][16];
+	aio_context_t ctx[MAX_CTX];
+	int nr_ctx;
+	int nth_fd;
+	int fd;
+};
+
+FIXTURE_VARIANT(fail_nth)
+{
+	/* Contexts that exist when io_setup(2) is called. */
+	int nr_ctx;
+};
+
+FIXTURE_VARIANT_ADD(fail_nth, with_0_contexts) {
+	.nr_ctx = 0,
+};
+
+FIXTURE_VARIANT_ADD(fail_nth, with_1_context) {
+	.nr_ctx = 1,
+};
+
+FIXTURE_VARIANT_ADD(fail_nth, with_2_contexts) {
+	.nr_ctx = 2,
+};
+
+FIXTURE_VARIANT_ADD(fail_nth, with_3_contexts) {
+	.nr_ctx = 3,
+};
+
+FIXTURE_VARIANT_ADD(fail_nth, with_4_contexts) {
+	.nr_ctx = 4,
+};
+
+FIXTURE_VARIANT_ADD(fail_nth, with_8_contexts) {
+	.nr_ctx = 8,
+};
+
+FIXTURE_VARIANT_ADD(fail_nth, with_15_contexts) {
+	.nr_ctx = 15,
+};
+
+FIXTURE_VARIANT_ADD(fail_nth, with_16_contexts) {
+	.nr_ctx = 16,
+};
+
+FIXTURE_VARIANT_ADD(fail_nth, with_32_contexts) {
+	.nr_ctx = 32,
+};
+
+FIXTURE_VARIANT_ADD(fail_nth, with_63_contexts) {
+	.nr_ctx = 63,
+};
+
+FIXTURE_VARIANT_ADD(fail_nth, with_64_contexts) {
+	.nr_ctx = 64,
+};
+
+FIXTURE_VARIANT_ADD(fail_nth, with_70_contexts) {
+	.nr_ctx = 70,
+};
+
+FIXTURE_VARIANT_ADD(fail_nth, with_256_contexts) {
+	.nr_ctx = 256,
+};
+
+static bool read_knob(const char *path, char *buf, size_t len)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t ret;
+
+	if (fd < 0)
+		return false;
+	ret = read(fd, buf, len - 1);
+	close(fd);
+	if (ret <= 0)
+		return false;
+	buf[ret] = 0;
+	return true;
+}
+
+FIXTURE_SETUP(fail_nth)
+{
+	int i;
+
+	save_aio_state(_metadata, &self->state);
+	self->fd = open_test_file(_metadata);
+	self->nth_fd = open("/proc/thread-self/fail-nth", O_RDWR | O_CLOEXEC);
+	if (self->nth_fd < 0)
+		SKIP(return, "no fail-nth: see config.debug");
+	if (access(knobs[0].path, F_OK))
+		mount("debugfs", "/sys/kernel/debug", "debugfs", 0, NULL);
+	for (i = 0; i < ARRAY_SIZE(knobs); i++) {
+		if (!read_knob(knobs[i].path, self->saved[i], sizeof(self->saved[i])))
+			SKIP(return, "cannot read %s: see config.debug", knobs[i].path);
+	}
+	for (i = 0; i < variant->nr_ctx; i++)
+		ASSERT_EQ(0, sys_io_setup(1, &self->ctx[i]));
+	for (i = 0; i < ARRAY_SIZE(knobs); i++)
+		ASSERT_EQ(0, write_str(knobs[i].path, knobs[i].value));
+	self->nr_ctx = variant->nr_ctx;
+}
+
+FIXTURE_TEARDOWN_PARENT(fail_nth)
+{
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(knobs); i++)
+		EXPECT_EQ(0, write_str(knobs[i].path, self->saved[i]));
+	check_aio_state(_metadata, &self->state);
+}
+
+/* Tells whether the armed fault has struck, and disarms it. */
+static bool fault_struck(struct __test_metadata *const _metadata, int nth_fd)
+{
+	char left[16] = {};
+
+	ASSERT_LT(0, pread(nth_fd, left, sizeof(left) - 1, 0));
+	ASSERT_EQ(1, pwrite(nth_fd, "0", 1, 0));
+	return atoi(left) == 0;
+}
+
+/* Calls io_setup(2) with its nth allocation failing. */
+static bool setup_with_fault(struct __test_metadata *const _metadata, int nth_fd,
+			     int nth, aio_context_t *ctx, long *ret)
+{
+	char str[16];
+	int len = snprintf(str, sizeof(str), "%d", nth);
+
+	*ctx = 0;
+	ASSERT_EQ(len, pwrite(nth_fd, str, len, 0));
+	*ret = sys_io_setup(1, ctx);
+	return fault_struck(_metadata, nth_fd);
+}
+
+TEST_F_TIMEOUT(fail_nth, failing_setup_leaves_nothing, 180)
+{
+	int nr = self->nr_ctx, failed = 0, nth, i;
+	aio_context_t ctx;
+	bool struck;
+	long ret;
+
+	for (nth = 1; nth < MAX_ALLOCATIONS; nth++) {
+		struck = setup_with_fault(_metadata, self->nth_fd, nth, &ctx, &ret);
+		if (ret) {
+			EXPECT_TRUE(ret == -ENOMEM || ret == -EAGAIN)
+			{
+				TH_LOG("allocation %d: returned %ld", nth, ret);
+			}
+			EXPECT_TRUE(struck);
+			EXPECT_EQ(0, ctx);
+			failed++;
+		} else {
+			EXPECT_EQ(0, use_ctx(ctx, self->fd, nth));
+			ASSERT_EQ(0, sys_io_destroy(ctx));
+		}
+		ASSERT_EQ(self->state.nr + nr, aio_nr())
+		{
+			TH_LOG("after allocation %d", nth);
+		}
+		ASSERT_EQ(nr, count_rings(NULL))
+		{
+			TH_LOG("after allocation %d", nth);
+		}
+		if (!struck)
+			break;
+	}
+	ASSERT_GT(MAX_ALLOCATIONS, nth);
+	EXPECT_LT(0, failed);
+	for (i = 0; i < nr; i++)
+		ASSERT_EQ(0, use_ctx(self->ctx[i], self->fd, i));
+}
+
+TEST_F_TIMEOUT(fail_nth, next_setup_works, 180)
+{
+	aio_context_t ctx;
+	long ret;
+
+	setup_with_fault(_metadata, self->nth_fd, 1, &ctx, &ret);
+	EXPECT_EQ(-ENOMEM, ret);
+	ctx = 0;
+	ASSERT_EQ(0, sys_io_setup(1, &ctx));
+	EXPECT_EQ(0, use_ctx(ctx, self->fd, 1));
+	EXPECT_EQ(0, sys_io_destroy(ctx));
+}
+
+/* Every context is set up amid faults, so the table grows amid faults too. */
+TEST_F_TIMEOUT(fail_nth, table_grows_amid_faults, 180)
+{
+	int nr = self->nr_ctx, end = nr + 20, nth, i;
+	aio_context_t ctx;
+	long ret;
+
+	for (nth = 1; nr < end; nth = nth % 40 + 1) {
+		setup_with_fault(_metadata, self->nth_fd, nth, &ctx, &ret);
+		if (ret) {
+			ASSERT_TRUE(ret == -ENOMEM || ret == -EAGAIN);
+			continue;
+		}
+		self->ctx[nr++] = ctx;
+	}
+	EXPECT_EQ(self->state.nr + nr, aio_nr());
+	EXPECT_EQ(nr, count_rings(NULL));
+	for (i = 0; i < nr; i++)
+		ASSERT_EQ(1, submit_read(self->ctx[i], self->fd, i));
+	for (i = 0; i < nr; i++)
+		ASSERT_EQ(0, reap_cookie(self->ctx[i], i));
+}
+
+TEST_HARNESS_MAIN

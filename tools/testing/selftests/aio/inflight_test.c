@@ -1,0 +1,302 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Contexts that end while requests are in flight
+ *
+ * Proves that:
+ * - io_destroy(2), exit, exec and a deadly signal cancel polls, and are through
+ *   only when requests that nothing can cancel are complete as well;
+ * - the quota is back at once, even while io_destroy(2) still waits;
+ * - a request does not need the file descriptor that it was submitted with.
+ *
+ * The request that cannot be cancelled is a read from a null_blk disk with a
+ * timer. An eventfd counts the completions, so that no test depends on time.
+ */
+
+#include "aio_common.h"
+
+#include <sys/mount.h>
+#include <sys/stat.h>
+
+#define NULLB_DIR	"/sys/kernel/config/nullb/aiotest"
+#define SLOW_READ_NS	(300 * NSEC_PER_MSEC)
+
+static void remove_slow_disk(void)
+{
+	rmdir(NULLB_DIR);
+}
+
+/* Makes a disk on which every read takes SLOW_READ_NS; -1 when it cannot. */
+static int open_slow_disk(void)
+{
+	char nsec[32];
+	int fd = -1;
+
+	mount("configfs", "/sys/kernel/config", "configfs", 0, NULL);
+	remove_slow_disk();
+	if (mkdir(NULLB_DIR, 0755))
+		return -1;
+	snprintf(nsec, sizeof(nsec), "%lld", SLOW_READ_NS);
+	if (!write_str(NULLB_DIR "/irqmode", "2") &&
+	    !write_str(NULLB_DIR "/completion_nsec", nsec) &&
+	    !write_str(NULLB_DIR "/size", "16") &&
+	    !write_str(NULLB_DIR "/power", "1"))
+		fd = open("/dev/aiotest", O_RDONLY | O_DIRECT | O_CLOEXEC);
+	if (fd < 0)
+		remove_slow_disk();
+	return fd;
+}
+
+/* What is seen of contexts from where they have just ceased to be. */
+struct remains {
+	long aio_nr;
+	__u64 completed;
+};
+
+static struct remains look_at_remains(int efd)
+{
+	struct remains remains = { .aio_nr = aio_nr() };
+
+	if (read(efd, &remains.completed, sizeof(__u64)) != sizeof(__u64))
+		remains.completed = 0;
+	return remains;
+}
+
+/* The ways in which a process can leave its contexts behind. */
+enum way {
+	LEAVE_DESTROY,
+	LEAVE_EXIT,
+	LEAVE_EXEC,
+	LEAVE_KILLED,
+};
+
+FIXTURE(leaving)
+{
+	struct aio_state state;
+	int pipe[2];
+	int efd;
+	int disk;
+};
+
+FIXTURE_VARIANT(leaving)
+{
+	enum way way;
+};
+
+FIXTURE_VARIANT_ADD(leaving, by_destroy) {
+	.way = LEAVE_DESTROY,
+};
+
+FIXTURE_VARIANT_ADD(leaving, by_exit) {
+	.way = LEAVE_EXIT,
+};
+
+FIXTURE_VARIANT_ADD(leaving, by_exec) {
+	.way = LEAVE_EXEC,
+};
+
+FIXTURE_VARIANT_ADD(leaving, by_sigkill) {
+	.way = LEAVE_KILLED,
+};
+
+FIXTURE_SETUP(leaving)
+{
+	save_aio_state(_metadata, &self->state);
+	ASSERT_EQ(0, pipe(self->pipe));
+	self->efd = eventfd(0, EFD_NONBLOCK);
+	ASSERT_LE(0, self->efd);
+	self->disk = -1;
+}
+
+FIXTURE_TEARDOWN_PARENT(leaving)
+{
+	if (self->disk >= 0)
+		remove_slow_disk();
+	check_aio_state(_metadata, &self->state);
+}
+
+#define AFTER_EXEC	"--after-exec"
+
+static void leave(enum way way, const aio_context_t *ctx, int out, int efd)
+{
+	char out_str[16], efd_str[16];
+	struct remains remains;
+
+	switch (way) {
+	case LEAVE_DESTROY:
+		if (sys_io_destroy(ctx[0]) || sys_io_destroy(ctx[1]) ||
+		    sys_io_destroy(ctx[2]))
+			break;
+		remains = look_at_remains(efd);
+		if (write(out, &remains, sizeof(remains)) == sizeof(remains))
+			_exit(0);
+		break;
+	case LEAVE_EXIT:
+		_exit(0);
+	case LEAVE_EXEC:
+		snprintf(out_str, sizeof(out_str), "%d", out);
+		snprintf(efd_str, sizeof(efd_str), "%d", efd);
+		execl("/proc/self/exe", "inflight_test", AFTER_EXEC, out_str,
+		      efd_str, NULL);
+		break;
+	case LEAVE_KILLED:
+		raise(SIGKILL);
+	}
+	_exit(1);
+}
+
+/* Sets up in a child, with or without requests, and leaves them all behind. */
+static struct remains leave_behind(struct __test_metadata *const _metadata,
+				   const int *out, int efd, int disk,
+				   enum way way, int nr_polls, int nr_reads)
+{
+	bool told = way == LEAVE_DESTROY || way == LEAVE_EXEC;
+	struct iocb iocb, *iocbs[] = { &iocb };
+	struct remains remains = {};
+	int status, fds[2], i;
+	pid_t child = fork();
+
+	ASSERT_LE(0, child);
+	if (!child) {
+		aio_context_t ctx[3] = {};
+		void *page = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
+				  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+		ASSERT_EQ(0, pipe(fds));
+		for (i = 0; i < 3; i++)
+			ASSERT_EQ(0, sys_io_setup(16, &ctx[i]));
+		for (i = 0; i < nr_polls + nr_reads; i++) {
+			if (i < nr_polls)
+				prep_poll(&iocb, fds[0], i);
+			else
+				prep_read(&iocb, disk, page, 4096, i);
+			iocb.aio_flags = IOCB_FLAG_RESFD;
+			iocb.aio_resfd = efd;
+			ASSERT_EQ(1, sys_io_submit(ctx[i % 3], 1, iocbs));
+		}
+		leave(way, ctx, out[1], efd);
+	}
+	if (told) {
+		close(out[1]);
+		EXPECT_EQ(sizeof(remains), read(out[0], &remains, sizeof(remains)));
+	}
+	ASSERT_EQ(child, waitpid(child, &status, 0));
+	EXPECT_EQ(way == LEAVE_KILLED ? SIGKILL : 0, status);
+	return told ? remains : look_at_remains(efd);
+}
+
+TEST_F(leaving, idle_contexts_are_gone)
+{
+	struct remains remains;
+
+	remains = leave_behind(_metadata, self->pipe, self->efd, -1,
+			       variant->way, 0, 0);
+	EXPECT_EQ(self->state.nr, remains.aio_nr);
+}
+
+TEST_F(leaving, polls_are_over)
+{
+	struct remains remains;
+
+	remains = leave_behind(_metadata, self->pipe, self->efd, -1,
+			       variant->way, 9, 0);
+	EXPECT_EQ(self->state.nr, remains.aio_nr);
+	EXPECT_EQ(9, remains.completed);
+}
+
+TEST_F(leaving, slow_reads_are_over)
+{
+	struct remains remains;
+
+	self->disk = open_slow_disk();
+	if (self->disk < 0)
+		SKIP(return, "cannot make a null_blk disk");
+	remains = leave_behind(_metadata, self->pipe, self->efd, self->disk,
+			       variant->way, 4, 4);
+	EXPECT_EQ(self->state.nr, remains.aio_nr);
+	EXPECT_EQ(8, remains.completed);
+}
+
+FIXTURE(slow_read)
+{
+	struct aio_state state;
+	aio_context_t ctx;
+	void *page;
+	int efd;
+	int disk;
+};
+
+FIXTURE_SETUP(slow_read)
+{
+	struct iocb iocb, *iocbs[] = { &iocb };
+
+	save_aio_state(_metadata, &self->state);
+	self->disk = open_slow_disk();
+	if (self->disk < 0)
+		SKIP(return, "cannot make a null_blk disk");
+	self->efd = eventfd(0, EFD_NONBLOCK);
+	ASSERT_LE(0, self->efd);
+	self->page = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
+			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	ASSERT_NE(MAP_FAILED, self->page);
+	ASSERT_EQ(0, sys_io_setup(1, &self->ctx));
+	prep_read(&iocb, self->disk, self->page, 4096, 6);
+	iocb.aio_flags = IOCB_FLAG_RESFD;
+	iocb.aio_resfd = self->efd;
+	ASSERT_EQ(1, sys_io_submit(self->ctx, 1, iocbs));
+}
+
+FIXTURE_TEARDOWN_PARENT(slow_read)
+{
+	remove_slow_disk();
+	check_aio_state(_metadata, &self->state);
+}
+
+TEST_F(slow_read, is_over_when_destroy_returns)
+{
+	if (look_at_remains(self->efd).completed)
+		SKIP(return, "the read was over before io_destroy()");
+	EXPECT_EQ(0, sys_io_destroy(self->ctx));
+	EXPECT_EQ(1, look_at_remains(self->efd).completed);
+	EXPECT_EQ(self->state.nr, aio_nr());
+}
+
+static void *destroy(void *ctx)
+{
+	return (void *)sys_io_destroy((aio_context_t)ctx);
+}
+
+TEST_F(slow_read, quota_is_back_before_it_is_over)
+{
+	pthread_t thread;
+	void *ret;
+
+	ASSERT_EQ(0, pthread_create(&thread, NULL, destroy, (void *)self->ctx));
+	while (aio_nr() != self->state.nr)
+		sched_yield();
+	/* A second one does not wait for what the first one waits for. */
+	expect_refused(_metadata, self->ctx, self->disk);
+	ASSERT_EQ(0, pthread_join(thread, &ret));
+	EXPECT_EQ(NULL, ret);
+	EXPECT_EQ(1, look_at_remains(self->efd).completed);
+}
+
+TEST_F(slow_read, outlives_its_file_descriptor)
+{
+	struct io_event ev;
+
+	ASSERT_EQ(0, close(self->disk));
+	EXPECT_EQ(1, sys_io_getevents(self->ctx, 1, 1, &ev, -1));
+	EXPECT_EQ(6, ev.data);
+	EXPECT_EQ(4096, ev.res);
+	EXPECT_EQ(0, sys_io_destroy(self->ctx));
+}
+
+int main(int argc, char **argv)
+{
+	struct remains remains;
+
+	if (argc != 4 || strcmp(argv[1], AFTER_EXEC))
+		return test_harness_run(argc, argv);
+	remains = look_at_remains(atoi(argv[3]));
+	return write(atoi(argv[2]), &remains, sizeof(remains)) != sizeof(remains);
+}

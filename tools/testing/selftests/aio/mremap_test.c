@@ -1,0 +1,331 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * mremap(2) of the ring
+ *
+ * Proves that:
+ * - a ring moved as a whole works at its new address, and io_destroy(2) unmaps
+ *   it there and nothing else anywhere;
+ * - a ring cannot be moved in part, copied, grown or moved by a forked child,
+ *   and the attempt changes nothing;
+ * - a move that races with io_destroy(2) leaves no mapping.
+ */
+
+#include "aio_common.h"
+
+/* Asks for so many events that a ring has three pages or more. */
+#define NR_BIG(page)	((page) / sizeof(struct io_event) * 2)
+
+FIXTURE(mremap)
+{
+	struct aio_state state;
+	aio_context_t ctx;
+	size_t page;
+	size_t size;
+	char *area;
+	int fd;
+};
+
+/* Sets up a ring, and space to move it to with canaries on both sides. */
+static size_t prepare_ring(struct __test_metadata *const _metadata,
+			   aio_context_t *ctx, char **area)
+{
+	size_t size;
+
+	if (!make_room(NR_BIG(page_size())))
+		SKIP(return 0, "no room below fs.aio-max-nr");
+	ASSERT_EQ(0, sys_io_setup(NR_BIG(page_size()), ctx));
+	size = ring_bytes(*ctx);
+	ASSERT_LE(3 * page_size(), size);
+	*area = mmap(NULL, 5 * size, PROT_READ | PROT_WRITE,
+		     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	ASSERT_NE(MAP_FAILED, *area);
+	memset(*area, 0x5a, 5 * size);
+	return size;
+}
+
+FIXTURE_SETUP(mremap)
+{
+	save_aio_state(_metadata, &self->state);
+	self->fd = open_test_file(_metadata);
+	self->page = page_size();
+	self->size = prepare_ring(_metadata, &self->ctx, &self->area);
+}
+
+FIXTURE_TEARDOWN_PARENT(mremap)
+{
+	check_aio_state(_metadata, &self->state);
+}
+
+/* Checks that a range is mapped and holds what it held. */
+static void expect_canary(struct __test_metadata *const _metadata,
+			  const char *addr, size_t size, char value)
+{
+	size_t i;
+
+	for (i = 0; i < size; i++) {
+		if (i % 4096 == 0)
+			ASSERT_TRUE(is_mapped(addr + i))
+			{
+				TH_LOG("unmapped after %#zx of %#zx bytes", i, size);
+			}
+		ASSERT_EQ(value, addr[i]);
+	}
+}
+
+static void *move(aio_context_t ctx, size_t size, void *to)
+{
+	return mremap((void *)ctx, size, size, MREMAP_MAYMOVE | MREMAP_FIXED, to);
+}
+
+TEST_F(mremap, can_be_moved_as_a_whole)
+{
+	char *to = self->area + 2 * self->size, *canary;
+	aio_context_t moved = (uintptr_t)to;
+
+	ASSERT_EQ(1, submit_read(self->ctx, self->fd, 41));
+	ASSERT_EQ(to, move(self->ctx, self->size, to));
+	expect_refused(_metadata, self->ctx, self->fd);
+
+	/* The event that was there has moved along. */
+	EXPECT_EQ(0, reap_cookie(moved, 41));
+	EXPECT_EQ(0, use_ctx(moved, self->fd, 42));
+
+	canary = mmap((void *)self->ctx, self->size, PROT_READ | PROT_WRITE,
+		      MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+	ASSERT_EQ((void *)self->ctx, canary);
+	memcpy(canary, to, sizeof(struct aio_ring));
+	expect_refused(_metadata, self->ctx, self->fd);
+	memset(canary, 0x33, self->size);
+
+	EXPECT_EQ(0, sys_io_destroy(moved));
+	EXPECT_EQ(0, count_rings(NULL));
+	EXPECT_FALSE(is_mapped(to));
+	EXPECT_FALSE(is_mapped(to + self->size - 1));
+	expect_canary(_metadata, canary, self->size, 0x33);
+	expect_canary(_metadata, self->area, 2 * self->size, 0x5a);
+	expect_canary(_metadata, to + self->size, 2 * self->size, 0x5a);
+}
+
+TEST_F(mremap, moves_can_be_repeated)
+{
+	aio_context_t ctx = self->ctx;
+	int i;
+
+	for (i = 0; i < 100; i++) {
+		char *to = self->area + (i % 2 ? 3 : 1) * self->size;
+
+		ASSERT_EQ(to, move(ctx, self->size, to));
+		ctx = (uintptr_t)to;
+		ASSERT_EQ(0, use_ctx(ctx, self->fd, i));
+		ASSERT_EQ(1, count_rings(NULL));
+	}
+	EXPECT_EQ(0, sys_io_destroy(ctx));
+	EXPECT_EQ(0, count_rings(NULL));
+}
+
+/* Checks that a refused mremap(2) has changed nothing. */
+static void expect_untouched(struct __test_metadata *const _metadata,
+			     aio_context_t ctx, size_t size, int fd)
+{
+	EXPECT_EQ(1, count_rings(NULL));
+	EXPECT_TRUE(is_mapped((void *)ctx));
+	EXPECT_TRUE(is_mapped((char *)ctx + size - 1));
+	EXPECT_EQ(0, use_ctx(ctx, fd, 43));
+	EXPECT_EQ(0, sys_io_destroy(ctx));
+	EXPECT_EQ(0, count_rings(NULL));
+}
+
+TEST_F(mremap, cannot_be_copied_by_dontunmap)
+{
+	EXPECT_EQ(MAP_FAILED, mremap((void *)self->ctx, self->size, self->size,
+				     MREMAP_MAYMOVE | MREMAP_DONTUNMAP, NULL));
+	expect_untouched(_metadata, self->ctx, self->size, self->fd);
+}
+
+TEST_F(mremap, cannot_be_copied_by_zero_length)
+{
+	EXPECT_EQ(MAP_FAILED, mremap((void *)self->ctx, 0, self->size,
+				     MREMAP_MAYMOVE));
+	expect_untouched(_metadata, self->ctx, self->size, self->fd);
+}
+
+TEST_F(mremap, cannot_grow)
+{
+	EXPECT_EQ(MAP_FAILED, mremap((void *)self->ctx, self->size,
+				     self->size + self->page, MREMAP_MAYMOVE));
+	EXPECT_EQ(MAP_FAILED, mremap((void *)self->ctx, self->size,
+				     self->size + self->page, 0));
+	expect_untouched(_metadata, self->ctx, self->size, self->fd);
+}
+
+TEST_F(mremap, is_refused_to_a_forked_child)
+{
+	char *to = self->area + 2 * self->size;
+	int status;
+	pid_t child = fork();
+
+	ASSERT_LE(0, child);
+	if (!child) {
+		EXPECT_EQ(MAP_FAILED, move(self->ctx, self->size, to));
+		expect_refused(_metadata, self->ctx, self->fd);
+		expect_refused(_metadata, (uintptr_t)to, self->fd);
+		_exit(0);
+	}
+	ASSERT_EQ(child, waitpid(child, &status, 0));
+	EXPECT_EQ(0, status);
+	expect_untouched(_metadata, self->ctx, self->size, self->fd);
+}
+
+FIXTURE(partial_move)
+{
+	struct aio_state state;
+	aio_context_t ctx;
+	size_t page;
+	size_t size;
+	char *area;
+	int fd;
+};
+
+FIXTURE_VARIANT(partial_move)
+{
+	/* Pages from the start, or from the end when negative. */
+	int first;
+	int nr;
+};
+
+FIXTURE_VARIANT_ADD(partial_move, first_page) {
+	.first = 0,
+	.nr = 1,
+};
+
+FIXTURE_VARIANT_ADD(partial_move, second_page) {
+	.first = 1,
+	.nr = 1,
+};
+
+FIXTURE_VARIANT_ADD(partial_move, last_page) {
+	.first = -1,
+	.nr = 1,
+};
+
+FIXTURE_VARIANT_ADD(partial_move, first_two_pages) {
+	.first = 0,
+	.nr = 2,
+};
+
+FIXTURE_SETUP(partial_move)
+{
+	save_aio_state(_metadata, &self->state);
+	self->fd = open_test_file(_metadata);
+	self->page = page_size();
+	self->size = prepare_ring(_metadata, &self->ctx, &self->area);
+}
+
+FIXTURE_TEARDOWN_PARENT(partial_move)
+{
+	check_aio_state(_metadata, &self->state);
+}
+
+/* Moves the part of the ring that the variant says. */
+static void *move_part(aio_context_t ctx, size_t size, int first, size_t len,
+		       void *to)
+{
+	ssize_t offset = first * (ssize_t)page_size();
+
+	return move(ctx + offset + (first < 0 ? size : 0), len, to);
+}
+
+/* Known to fail up to v7.0, see commit 3adf7ae18bf4 ("aio: reject partial mremap"). */
+TEST_F(partial_move, is_refused)
+{
+	char *to = self->area + 2 * self->size;
+	size_t moved = variant->nr * self->page;
+
+	EXPECT_EQ(MAP_FAILED, move_part(self->ctx, self->size, variant->first,
+					moved, to));
+	expect_untouched(_metadata, self->ctx, self->size, self->fd);
+}
+
+/* Known to fail with the one above: io_destroy(2) unmaps what is beside it. */
+TEST_F(partial_move, costs_the_neighbours_nothing)
+{
+	char *to = self->area + 2 * self->size;
+	size_t moved = variant->nr * self->page;
+
+	move_part(self->ctx, self->size, variant->first, moved, to);
+	if (sys_io_destroy(self->ctx))
+		EXPECT_EQ(0, sys_io_destroy((uintptr_t)to));
+	EXPECT_EQ(0, count_rings(NULL));
+	expect_canary(_metadata, self->area, 2 * self->size, 0x5a);
+	expect_canary(_metadata, to + moved, 3 * self->size - moved, 0x5a);
+}
+
+struct mover {
+	pthread_barrier_t barrier;
+	aio_context_t from;
+	char *spot[2];
+	size_t size;
+	bool stop;
+};
+
+/* Moves the ring to and fro until it is gone. */
+static void *move_to_and_fro(void *arg)
+{
+	struct mover *mover = arg;
+	int i;
+
+	for (;;) {
+		pthread_barrier_wait(&mover->barrier);
+		if (mover->stop)
+			return NULL;
+		i = 0;
+		if (move(mover->from, mover->size, mover->spot[0]) != MAP_FAILED)
+			while (move((uintptr_t)mover->spot[i], mover->size,
+				    mover->spot[!i]) != MAP_FAILED)
+				i = !i;
+		pthread_barrier_wait(&mover->barrier);
+	}
+}
+
+TEST_F_TIMEOUT(mremap, racing_with_destroy_leaves_no_mapping, 120)
+{
+	struct mover mover = { .size = self->size };
+	__s64 deadline = test_deadline();
+	aio_context_t ctx = self->ctx;
+	pthread_t thread;
+
+	mover.spot[0] = self->area + self->size;
+	mover.spot[1] = self->area + 3 * self->size;
+	ASSERT_EQ(0, pthread_barrier_init(&mover.barrier, NULL, 2));
+	ASSERT_EQ(0, pthread_create(&thread, NULL, move_to_and_fro, &mover));
+	for (;;) {
+		mover.from = ctx;
+		pthread_barrier_wait(&mover.barrier);
+		while (sys_io_destroy(ctx) && sys_io_destroy((uintptr_t)mover.spot[0]) &&
+		       sys_io_destroy((uintptr_t)mover.spot[1]))
+			;
+		pthread_barrier_wait(&mover.barrier);
+		ASSERT_EQ(0, count_rings(NULL));
+		ASSERT_EQ(self->state.nr, aio_nr());
+		expect_canary(_metadata, self->area, self->size, 0x5a);
+		expect_canary(_metadata, self->area + 2 * self->size, self->size, 0x5a);
+		expect_canary(_metadata, self->area + 4 * self->size, self->size, 0x5a);
+		if (now_ns() > deadline)
+			break;
+
+		/* The holes are filled again, so that the next ring goes elsewhere. */
+		ASSERT_NE(MAP_FAILED, mmap(mover.spot[0], self->size, PROT_NONE,
+					   MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED,
+					   -1, 0));
+		ASSERT_NE(MAP_FAILED, mmap(mover.spot[1], self->size, PROT_NONE,
+					   MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED,
+					   -1, 0));
+		ctx = 0;
+		ASSERT_EQ(0, sys_io_setup(NR_BIG(self->page), &ctx));
+	}
+	mover.stop = true;
+	pthread_barrier_wait(&mover.barrier);
+	ASSERT_EQ(0, pthread_join(thread, NULL));
+}
+
+TEST_HARNESS_MAIN

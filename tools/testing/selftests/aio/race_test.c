@@ -1,0 +1,336 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Calls on contexts that other threads set up, use and destroy
+ *
+ * Every test runs for two seconds, or for AIO_TEST_SECONDS. Proves that:
+ * - contexts of several threads come and go without disturbing each other;
+ * - threads that make the table grow at the same time lose no context;
+ * - a handle looked up while it is destroyed, or guessed while it is set up, is
+ *   served or refused and nothing else;
+ * - a request that is cancelled while it completes yields exactly one event;
+ * - waiters whose time runs out while events arrive lose none of them.
+ *
+ * Worth most under KASAN, KCSAN and lockdep.
+ */
+
+#include "aio_common.h"
+
+#define NR_THREADS	8
+
+FIXTURE(race)
+{
+	struct aio_state state;
+	int fd;
+};
+
+FIXTURE_SETUP(race)
+{
+	save_aio_state(_metadata, &self->state);
+	self->fd = open_test_file(_metadata);
+}
+
+FIXTURE_TEARDOWN_PARENT(race)
+{
+	check_aio_state(_metadata, &self->state);
+}
+
+/* What the threads of one test share; the main thread judges the counts. */
+struct job {
+	pthread_t thread[NR_THREADS];
+	pthread_barrier_t barrier;
+	__s64 deadline;
+	aio_context_t handle;
+	bool stop;
+	int fd;
+	int next;
+	long good;
+	long bad;
+};
+
+static void start(struct __test_metadata *const _metadata, struct job *job,
+		  int nr, void *(*fn)(void *), int fd)
+{
+	int i;
+
+	job->fd = fd;
+	job->deadline = test_deadline();
+	ASSERT_EQ(0, pthread_barrier_init(&job->barrier, NULL, nr));
+	for (i = 0; i < nr; i++)
+		ASSERT_EQ(0, pthread_create(&job->thread[i], NULL, fn, job));
+}
+
+static void join(struct __test_metadata *const _metadata, struct job *job, int nr)
+{
+	int i;
+
+	for (i = 0; i < nr; i++)
+		ASSERT_EQ(0, pthread_join(job->thread[i], NULL));
+}
+
+static void count(struct job *job, bool good)
+{
+	__atomic_fetch_add(good ? &job->good : &job->bad, 1, __ATOMIC_RELAXED);
+}
+
+static bool stopped(struct job *job)
+{
+	return __atomic_load_n(&job->stop, __ATOMIC_RELAXED);
+}
+
+static void *come_and_go(void *arg)
+{
+	struct job *job = arg;
+	int n = __atomic_fetch_add(&job->next, 1, __ATOMIC_RELAXED), i;
+
+	while (now_ns() < job->deadline) {
+		aio_context_t ctx[3] = {};
+
+		for (i = 0; i < ARRAY_SIZE(ctx); i++)
+			count(job, !sys_io_setup(1, &ctx[i]));
+		for (i = 0; i < ARRAY_SIZE(ctx); i++)
+			count(job, !use_ctx(ctx[i], job->fd, n * 10 + i));
+		for (i = 0; i < ARRAY_SIZE(ctx); i++)
+			count(job, !sys_io_destroy(ctx[i]));
+	}
+	return NULL;
+}
+
+TEST_F_TIMEOUT(race, threads_do_not_disturb_each_other, 180)
+{
+	struct job job = {};
+
+	start(_metadata, &job, NR_THREADS, come_and_go, self->fd);
+	join(_metadata, &job, NR_THREADS);
+	EXPECT_LT(0, job.good);
+	EXPECT_EQ(0, job.bad);
+	EXPECT_EQ(0, count_rings(NULL));
+	EXPECT_EQ(self->state.nr, aio_nr());
+}
+
+#define MAX_PER_THREAD	640
+
+static aio_context_t grown[NR_THREADS][MAX_PER_THREAD];
+static int per_thread;
+
+static void *grow(void *arg)
+{
+	struct job *job = arg;
+	int n = __atomic_fetch_add(&job->next, 1, __ATOMIC_RELAXED), i;
+
+	pthread_barrier_wait(&job->barrier);
+	for (i = 0; i < per_thread; i++)
+		count(job, !sys_io_setup(1, &grown[n][i]));
+	return NULL;
+}
+
+/* Runs in a process of its own, because only a new table can grow. */
+static int grow_and_use(struct __test_metadata *const _metadata, int fd)
+{
+	struct job job = {};
+	int i, j;
+
+	start(_metadata, &job, NR_THREADS, grow, fd);
+	join(_metadata, &job, NR_THREADS);
+	for (i = 0; i < NR_THREADS; i++)
+		for (j = 0; j < per_thread; j++)
+			job.bad += submit_read(grown[i][j], fd, i * 1000 + j) != 1;
+	for (i = 0; i < NR_THREADS; i++)
+		for (j = 0; j < per_thread; j++)
+			job.bad += !!reap_cookie(grown[i][j], i * 1000 + j);
+	return job.bad ? 1 : 0;
+}
+
+static void grow_repeatedly(struct __test_metadata *const _metadata,
+			    const struct aio_state *state, int fd, int nr)
+{
+	__s64 deadline = test_deadline();
+	int status;
+	pid_t child;
+
+	per_thread = nr;
+	if (!make_room(NR_THREADS * nr))
+		SKIP(return, "no room below fs.aio-max-nr");
+	do {
+		child = fork();
+		ASSERT_LE(0, child);
+		if (!child)
+			_exit(grow_and_use(_metadata, fd));
+		ASSERT_EQ(child, waitpid(child, &status, 0));
+		ASSERT_EQ(0, status);
+		ASSERT_EQ(state->nr, aio_nr());
+	} while (now_ns() < deadline);
+}
+
+TEST_F_TIMEOUT(race, concurrent_growth_loses_no_context, 180)
+{
+	grow_repeatedly(_metadata, &self->state, self->fd, 40);
+}
+
+/* The larger the table, the longer it takes to replace, and to lose some. */
+TEST_F_TIMEOUT(race, concurrent_growth_to_thousands_loses_no_context, 180)
+{
+	grow_repeatedly(_metadata, &self->state, self->fd, MAX_PER_THREAD);
+}
+
+/* Calls on the handle that the main thread last published. */
+static void *hammer(void *arg)
+{
+	struct job *job = arg;
+	struct iocb iocb = {};
+	struct io_event ev;
+
+	while (!stopped(job)) {
+		aio_context_t ctx = __atomic_load_n(&job->handle, __ATOMIC_RELAXED);
+		long ret;
+
+		ret = submit_read(ctx, job->fd, 1);
+		count(job, ret == 1 || ret == -EINVAL || ret == -EAGAIN);
+		ret = sys_io_getevents(ctx, 0, 1, &ev, 0);
+		count(job, ret == 0 || ret == 1 || ret == -EINVAL);
+		ret = sys_io_getevents(ctx, 1, 1, &ev, 1000);
+		count(job, ret == 0 || ret == 1 || ret == -EINVAL);
+		count(job, sys_io_cancel(ctx, &iocb) == -EINVAL);
+		ret = sys_io_submit(ctx, 0, NULL);
+		count(job, ret == 0 || ret == -EINVAL);
+	}
+	return NULL;
+}
+
+TEST_F_TIMEOUT(race, lookup_during_destroy_is_served_or_refused, 180)
+{
+	struct job job = {};
+	aio_context_t ctx;
+
+	start(_metadata, &job, 4, hammer, self->fd);
+	while (now_ns() < job.deadline) {
+		ctx = 0;
+		ASSERT_EQ(0, sys_io_setup(1, &ctx));
+		__atomic_store_n(&job.handle, ctx, __ATOMIC_RELAXED);
+		sched_yield();
+		EXPECT_EQ(0, sys_io_destroy(ctx));
+	}
+	job.stop = true;
+	join(_metadata, &job, 4);
+	EXPECT_LT(0, job.good);
+	EXPECT_EQ(0, job.bad);
+	EXPECT_EQ(0, count_rings(NULL));
+}
+
+/*
+ * A ring is often mapped where the last one was, so hammering on that address
+ * before io_setup(2) is back from there catches a half-made context. The
+ * contexts die at exit, which keeps io_destroy(2) from slowing the test down.
+ */
+TEST_F_TIMEOUT(race, guessed_handle_is_served_or_refused, 180)
+{
+	struct job job = {};
+	aio_context_t ctx;
+	size_t size;
+	int i;
+
+	start(_metadata, &job, 4, hammer, self->fd);
+	for (i = 0; i < 2000 && now_ns() < job.deadline; i++) {
+		ctx = 0;
+		ASSERT_EQ(0, sys_io_setup(1, &ctx));
+		size = ring_bytes(ctx);
+		/* The next ring goes right below this one. */
+		__atomic_store_n(&job.handle, ctx - size, __ATOMIC_RELAXED);
+	}
+	job.stop = true;
+	join(_metadata, &job, 4);
+	EXPECT_EQ(0, job.bad);
+}
+
+struct racing_write {
+	pthread_barrier_t barrier;
+	int efd;
+	bool stop;
+};
+
+static void *write_eventfd(void *arg)
+{
+	struct racing_write *w = arg;
+	__u64 one = 1;
+
+	for (;;) {
+		pthread_barrier_wait(&w->barrier);
+		if (w->stop)
+			return NULL;
+		if (write(w->efd, &one, sizeof(one)) != sizeof(one))
+			abort();
+	}
+}
+
+TEST_F_TIMEOUT(race, cancelled_poll_completes_exactly_once, 180)
+{
+	__s64 deadline = test_deadline();
+	struct racing_write w = { .efd = eventfd(0, EFD_CLOEXEC) };
+	struct iocb iocb, *iocbs[] = { &iocb };
+	struct io_event ev[2];
+	aio_context_t ctx = 0;
+	pthread_t thread;
+	__u64 value;
+	long ret;
+
+	ASSERT_LE(0, w.efd);
+	ASSERT_EQ(0, sys_io_setup(1, &ctx));
+	ASSERT_EQ(0, pthread_barrier_init(&w.barrier, NULL, 2));
+	ASSERT_EQ(0, pthread_create(&thread, NULL, write_eventfd, &w));
+	while (now_ns() < deadline) {
+		prep_poll(&iocb, w.efd, 5);
+		ASSERT_EQ(1, sys_io_submit(ctx, 1, iocbs));
+		pthread_barrier_wait(&w.barrier);
+		ret = sys_io_cancel(ctx, &iocb);
+		/* Either on its way out, or not to be found any more. */
+		ASSERT_TRUE(ret == -EINPROGRESS || ret == -EINVAL);
+		ASSERT_EQ(1, sys_io_getevents(ctx, 1, 2, ev, 20 * NSEC_PER_SEC));
+		ASSERT_EQ(5, ev[0].data);
+		ASSERT_EQ(sizeof(value), read(w.efd, &value, sizeof(value)));
+		ASSERT_EQ(0, sys_io_getevents(ctx, 0, 2, ev, 0));
+	}
+	w.stop = true;
+	pthread_barrier_wait(&w.barrier);
+	ASSERT_EQ(0, pthread_join(thread, NULL));
+	EXPECT_EQ(0, sys_io_destroy(ctx));
+}
+
+static void *wait_briefly(void *arg)
+{
+	struct job *job = arg;
+	struct io_event ev[4];
+	long ret, i;
+
+	while (!stopped(job)) {
+		ret = sys_io_getevents(job->handle, 2, 4, ev, 1000);
+		if (ret < 0)
+			count(job, false);
+		for (i = 0; i < ret; i++)
+			count(job, ev[i].data == 9);
+	}
+	return NULL;
+}
+
+TEST_F_TIMEOUT(race, short_waits_lose_no_event, 180)
+{
+	struct job job = {};
+	struct io_event ev;
+	long submitted = 0, ret;
+
+	ASSERT_EQ(0, sys_io_setup(64, &job.handle));
+	start(_metadata, &job, NR_THREADS, wait_briefly, self->fd);
+	while (now_ns() < job.deadline) {
+		ret = submit_read(job.handle, self->fd, 9);
+		if (ret == -EAGAIN)
+			continue;
+		ASSERT_EQ(1, ret);
+		submitted++;
+	}
+	job.stop = true;
+	join(_metadata, &job, NR_THREADS);
+	while (sys_io_getevents(job.handle, 0, 1, &ev, 0) == 1)
+		count(&job, ev.data == 9);
+	EXPECT_EQ(submitted, job.good);
+	EXPECT_EQ(0, job.bad);
+}
+
+TEST_HARNESS_MAIN
