@@ -61,16 +61,14 @@ job()
 	"${bench[@]}" run fio --output-format=json --output="/tmp/fio-$tag.json" \
 		/tmp/job.fio > /tmp/run
 	cp "/tmp/fio-$tag.json" "$OUT/"
-
 	ios=$(jq '[.jobs[] | .read.total_ios + .write.total_ios] | add' "/tmp/fio-$tag.json")
-	ms=$(jq '[.jobs[] | .job_runtime] | max' "/tmp/fio-$tag.json")
+	ms=$(jq '[.jobs[] | .read.runtime, .write.runtime] | max' "/tmp/fio-$tag.json")
 	[ "$(jq '[.jobs[] | .error] | add' "/tmp/fio-$tag.json")" = 0 ]
 	row "$tag" ios I/Os "$ios"
-	row "$tag" fio_runtime ms "$ms"
-	paste /tmp/run /tmp/start | while read -r metric run _ start; do
-		row "$tag" "$metric" "$unit" "$run"
-		row "$tag" "start.$metric" "$unit" "$start"
-	done
+	row "$tag" run_time ms "$ms"
+	awk -v tag="$tag" -v unit="$unit" '{
+		print tag "\t" (FILENAME ~ /start/ ? "start." : "") $1 "\t" unit "\t" $2
+	}' /tmp/run /tmp/start
 	paste /tmp/run /tmp/start | awk -v tag="$tag" -v ios="$ios" -v unit="$unit" '
 	$1 == "run.cpu" { printf "%s\tper_io\t%s\t%.2f\n", tag, unit, ($2 - $4) / ios }'
 }
@@ -79,7 +77,8 @@ disk()
 {
 	! mountpoint -q /mnt/fio || return 0
 	mkdir -p /mnt/fio
-	mke2fs -q -t ext2 /dev/ram0
+	# Blocks of 1 KiB, as mke2fs makes them on a disk as small as this
+	mke2fs -q -t ext2 -b 1024 -m 0 -N 2048 /dev/ram0 450M
 	mount -t ext2 /dev/ram0 /mnt/fio
 }
 
@@ -92,13 +91,11 @@ meminfo()
 # part NAME
 part()
 {
-	local loops metric n share level symbol what before after
+	local loops n what before after
 
 	case $1 in
 	micro)
-		for n in 1 512 30000; do
-			micro "lookup-$n" lookup $n
-		done
+		for n in 1 512 30000; do micro "lookup-$n" lookup $n; done
 		micro setup setup 30000
 		micro exit-1 exit 1 15
 		micro exit-30000 exit 30000 2 ;;
@@ -116,13 +113,12 @@ part()
 		micro destroy destroy "$DESTROYS"
 		micro exit-1 exit 1 "$EXITS" ;;
 	memory)
-		for n in 0 1 5 100 30000; do
+		for n in 100 30000; do
 			meminfo > /tmp/before
 			mkfifo "/tmp/hold-$n"
 			"${bench[@]}" hold "$n" < "/tmp/hold-$n" > "/tmp/held-$n" &
 			exec 5> "/tmp/hold-$n"
-			until [ -s "/tmp/held-$n" ]; do sleep 0.1; done
-			sleep 0.5
+			until [ -s "/tmp/held-$n" ]; do sleep 0.5; done
 			meminfo | join /tmp/before - | while read -r what before after; do
 				row "memory-$n" "$what" kB $((after - before))
 			done
@@ -130,25 +126,19 @@ part()
 			wait
 			sleep 1
 		done ;;
-	limit)
-		micro limit limit "$LIMIT" ;;
+	limit) unit=contexts; micro limit limit "$LIMIT" ;;
 	profile)
 		disk
-		export LOOPS=$LOOPS_512
 		cp "$lab/tools/testing/fio/512-contexts.fio" /tmp/job.fio
+		export LOOPS=$LOOPS_512
 		fio --create_only=1 --output=/dev/null /tmp/job.fio
 		perf record -q -e cpu-clock -a -o /tmp/perf.data -- \
 			fio --output=/dev/null /tmp/job.fio > /dev/null
 		perf report --stdio -i /tmp/perf.data --sort symbol 2> /dev/null |
 			grep -v '^#\|^$' > "$OUT/profile.txt"
-		n=0
-		while [ $n -lt 12 ] && read -r share level symbol; do
-			n=$((n + 1))
-			row profile "$(printf '%02d' $n) $level $symbol" % "${share%\%}"
-		done < "$OUT/profile.txt" ;;
-	*)
-		echo "bench-guest: no such part: $1" >&2
-		exit 1 ;;
+		head -n 12 "$OUT/profile.txt" | awk '{ sub(/%/, "", $1)
+			printf "profile\t%02d %s %s\t%%\t%s\n", NR, $2, $3, $1 }' ;;
+	*) echo "bench-guest: no such part: $1" >&2; exit 1 ;;
 	esac
 }
 

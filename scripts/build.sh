@@ -61,7 +61,7 @@ show()
 	local text="$n objects"
 
 	[ -z "$full" ] || text="$n/$full objects"
-	if [ -t 1 ]; then
+	if on_tty; then
 		printf '\r  %-7s %s: %s' BUILD "$k" "$text"
 	elif [ $((n - told)) -ge $((${full:-1500} / 10)) ] || [ "$n" = 0 ]; then
 		say BUILD "$k: $text"
@@ -76,7 +76,7 @@ while read -r what _; do
 		show ;;
 	esac
 done < <(tail -n +1 -s 0.3 --pid="$pid" -f "$log")
-[ ! -t 1 ] || echo
+! on_tty || echo
 
 if ! wait "$pid"; then
 	trap - EXIT

@@ -55,7 +55,7 @@ grep -q '^# CONFIG_AIO is not set' "$gate/O-noaio/.config" || die "CONFIG_AIO=n 
 
 # What the series changes, as objects; a header counts through who includes it.
 mapfile -t objects < <("${git[@]}" diff --name-only "$list" "$table" -- \
-	'fs/*.c' 'mm/*.c' 'kernel/*.c' 'lib/*.c' ':!fs/tests' | sed 's/c$/o/')
+	'fs/*.c' 'mm/*.c' 'kernel/*.c' 'lib/*.c' ':!fs/tests' ':!*_kunit.c' | sed 's/c$/o/')
 objects+=(fs/aio.o kernel/fork.o mm/debug.o)
 mapfile -t objects < <(printf '%s\n' "${objects[@]}" | sort -u)
 mapfile -t without < <(printf '%s\n' "${objects[@]}" | grep -v '^fs/aio\.o$')

@@ -31,14 +31,20 @@ gate()
 }
 
 # Patches carry no Signed-off-by (whoever submits them adds it), and a new
-# file's entry in MAINTAINERS is in a patch of its own.
+# file's entry in MAINTAINERS is in a patch of its own. A test in user space
+# has neither the kernel's macros nor its rule about volatile. The PATH: what
+# checkpatch calls is Debian's python3, with Debian's modules.
 checkpatch()
 {
-	local file failed=0 words=/usr/lib/python3/dist-packages/codespell_lib/data/dictionary.txt
+	local file failed=0
+
+	local ignore user=VOLATILE,PREFER_DEFINED_ATTRIBUTE_MACRO,ARRAY_SIZE
 
 	for file in "$patches"/{list,table,stock}/*.patch "$build"/series/*.patch; do
-		(cd "$stock" && perl scripts/checkpatch.pl --strict --no-signoff --codespell \
-			--codespellfile "$words" --ignore FILE_PATH_CHANGES --terse --show-types "$file") || failed=$((failed + 1))
+		ignore=FILE_PATH_CHANGES
+		grep '^+++ ' "$file" | grep -qv ' b/tools/testing/' || ignore+=,$user
+		(cd "$stock" && PATH=/usr/bin:/bin perl scripts/checkpatch.pl --strict --no-signoff --codespell \
+			--ignore "$ignore" --terse --show-types "$file") || failed=$((failed + 1))
 	done
 	[ "$failed" = 0 ] || { echo "$failed patches are not clean"; return 1; }
 }

@@ -50,7 +50,10 @@ for prog; do
 	only+=(-t "aio:$prog")
 done
 
-show=$scripts/ktap.awk
+expected=/dev/null
+[ ! -f "$patches/expected" ] || expected=$patches/expected
+read_tap=(awk -v "k=$k" -v "name=$name" -v "expected=$expected" -v "sum=$sum"
+	-f "$scripts/ktap.awk")
 run=$build/run/kselftest-$k
 mkdir -p "$run"
 start=$SECONDS
@@ -60,15 +63,17 @@ start=$SECONDS
 	bash -c 'ulimit -c 0; cd "$1" && shift && ./run_kselftest.sh -o 300 "$@" 2>&1' \
 	kselftest "$install" "${only[@]}" > "$tap" &
 boot=$!
+# mawk, Debian's awk, would wait for a full buffer.
+live=(-v live=1)
+! on_tty || live+=(-v tty=1)
+! awk -W version 2>&1 < /dev/null | grep -q mawk || live+=(-W interactive)
 tail -n +1 -s 0.3 --pid=$boot -f "$tap" |
-	awk -v live=1 -v k="$k" -v tty="$([ ! -t 1 ] || echo 1)" -f "$show"
+	"${read_tap[@]}" "${live[@]}" /dev/stdin
 rc=0
 wait $boot || rc=$?
 
-[ ! -f "$patches/expected" ] || expected=$patches/expected
 bad=0
-awk -v k="$k" -v name="$name" -v expected="${expected:-/dev/null}" -v sum="$sum" \
-	-f "$show" "$tap" || bad=1
+"${read_tap[@]}" "$tap" || bad=1
 say TIME "$k: kselftests, $((SECONDS - start)) s"
 [ "$rc" = 0 ] || exit "$rc"
 exit "$bad"

@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: GPL-2.0
 # ktap.awk - read what run_kselftest.sh says; a step of kselftest.sh
 #
-# Usage: awk -v live=1 -v k=K [-v tty=1] -f ktap.awk	progress, as lines come
-#        awk -v k=K -v name=NAME -v expected=FILE -v sum=FILE -f ktap.awk TAP
+# Usage: awk -v k=K -v name=NAME -v expected=FILE -v sum=FILE -f ktap.awk TAP
+#        the same with -v live=1 [-v tty=1]: progress, as lines come
 #
-# Exit status (of the second form): 0 nothing failed, 1 something did
+# Exit status (of the first form): 0 nothing failed, 1 something did
 #
 # Lines that count, "#" being the runner's indentation:
 #   # selftests: aio: PROG		a program starts
@@ -17,14 +17,17 @@
 function result(what, test, why)
 {
 	done++
+	id = prog ":" test
+	for (prefix in family)
+		if (index(id, prefix) == 1)
+			xfail[id] = family[prefix]
 	if (live) {
 		printf tty ? "\r\033[K  TEST    %s: %s %d/%d" : "", k, prog, done, plan
-		if (what == "not ok")
+		if (what == "not ok" && !(id in xfail))
 			printf "%s  not ok  %s: %s %s\n", tty ? "\r\033[K" : "", k, prog, test
 		fflush()
 		return
 	}
-	id = prog ":" test
 	if (what == "not ok" && id in xfail) {
 		printf "  xfail   %s: %s: %s\n", k, id, xfail[id]
 		n["xfail"]++
@@ -32,7 +35,7 @@ function result(what, test, why)
 		printf "  not ok  %s: %s%s\n", k, id, why == "" ? "" : ": " why
 		n["fail"]++
 	} else if (why ~ /^SKIP/) {
-		printf "  skip    %s: %s: %s\n", k, id, substr(why, 6)
+		skipped[prog ": " substr(why, 6)]++
 		n["skip"]++
 	} else if (id in xfail) {
 		printf "  not ok  %s: %s passes, and patches/6.12/expected says it fails\n", k, id
@@ -43,17 +46,25 @@ function result(what, test, why)
 }
 
 BEGIN {
-	while (!live && (getline line < expected) > 0) {
+	while ((getline line < expected) > 0) {
 		if (split(line, word, " ") < 2 || line ~ /^#/)
 			continue
 		if (word[1] != k && word[1] != name && word[1] != "*")
 			continue
 		sub(/^[^ \t]+[ \t]+[^ \t]+[ \t]*/, "", line)
-		xfail[word[2]] = line
+		if (sub(/\*$/, "", word[2]))
+			family[word[2]] = line
+		else
+			xfail[word[2]] = line
 	}
 }
 
 { sub(/\r$/, "") }
+
+/^1\.\.[0-9]+/ {
+	programs = substr($1, 4) + 0
+	next
+}
 
 /^# selftests: aio: / {
 	prog = $4
@@ -106,24 +117,32 @@ prog != "" && /^(not )?ok [0-9]+ selftests: / {
 		}
 	}
 	prog = ""
+	programs--
 }
 
 END {
 	if (live)
 		exit
+	for (id in skipped)
+		printf "  skip    %s: %d of %s\n", k, skipped[id], id
 	if (prog != "") {
 		printf "  not ok  %s: %s never ended: %d of %d tests gave no result\n",
 			k, prog, plan - done, plan
-		n["fail"] += plan > done ? plan - done : 1
+		n["fail"] += (plan > done) ? plan - done : 1
+		programs--
 	} else if (n["pass"] + n["fail"] + n["skip"] + n["xfail"] == 0) {
 		printf "  not ok  %s: no test ran\n", k
 		n["fail"]++
+	}
+	if (programs > 0) {
+		printf "  not ok  %s: %d test programs did not run\n", k, programs
+		n["fail"] += programs
 	}
 	printf "%s: %d passed, %d failed", k, n["pass"], n["fail"]
 	if (n["skip"])
 		printf ", %d skipped", n["skip"]
 	if (n["xfail"])
-		printf ", %d expected failure%s", n["xfail"], n["xfail"] > 1 ? "s" : ""
+		printf ", %d expected failure%s", n["xfail"], (n["xfail"] > 1) ? "s" : ""
 	printf "\n"
 	printf "%d %d %d %d\n", n["pass"], n["fail"], n["skip"], n["xfail"] > sum
 	exit n["fail"] > 0

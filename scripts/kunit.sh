@@ -27,8 +27,8 @@ rc=0
 	flock 9
 	cd "$src" && CCACHE_NOHASHDIR=1 tools/testing/kunit/kunit.py run --raw_output \
 		--build_dir="$build/kunit" --kunitconfig="$config" --jobs="${JOBS:-$(nproc)}" \
-		--timeout=300 --make_options "CC=ccache gcc" 'aio*'
-) > "$log" 2>&1 < /dev/null 9> "$build/.lock" || rc=$?
+		--timeout=300 --make_options "CC=ccache gcc"
+) > "$log" 2>&1 < /dev/null 9> "$build/.lock-kunit" || rc=$?
 
 sed -nE 's/^ {4,}(not )?ok [0-9]+ ([^ #]+)(.*)/\1ok kunit-\2\3/p' "$log" |
 	sed -E '/^not ok/ s|([^ ]+)$|\1: see build/results/kunit.log|'

@@ -43,6 +43,18 @@ usage()
 	sed -n '2,/^[^#]/ { /^#/ s/^# \{0,1\}//p }' "$0"
 }
 
+# on_tty - may a line of progress be written over?
+on_tty()
+{
+	[ -t 1 ] && [ -z "${LAB_PLAIN:-}" ]
+}
+
+# child COMMAND - run it, and end it when this script ends, however it ends
+child()
+{
+	setpriv --pdeathsig TERM "$@"
+}
+
 # short PATH - PATH as seen from the top of the repository
 short()
 {

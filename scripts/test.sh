@@ -24,7 +24,7 @@ step()
 	local before rc=0
 
 	before=$(wc -l < "$verdicts")
-	"$@" | tee -a "$verdicts" || rc=$?
+	setpriv --pdeathsig TERM "$@" | tee -a "$verdicts" || rc=$?
 	[ $rc != 0 ] || return 0
 	grep -q '^not ok ' <(tail -n "+$((before + 1))" "$verdicts") ||
 		not_ok "$(basename "$1" .sh)" "ended with status $rc" | tee -a "$verdicts"
@@ -35,12 +35,12 @@ kernel()
 {
 	local k=$1 rc=0 p f s x
 
-	if ! "$scripts/build.sh" "$k"; then
+	if ! child "$scripts/build.sh" "$k"; then
 		not_ok "build-$k" "see build/log/build-$k.log" | tee -a "$verdicts"
 		return
 	fi
 	ok "build-$k" | tee -a "$verdicts"
-	TIMEOUT=${TIMEOUT:-1200} "$scripts/kselftest.sh" "$k" || rc=$?
+	TIMEOUT=${TIMEOUT:-1200} child "$scripts/kselftest.sh" "$k" || rc=$?
 	case $rc in
 	0) ok "kernel-$k survived the selftests" ;;
 	1) ok "kernel-$k survived the selftests" ;;
@@ -58,7 +58,7 @@ step "$scripts/gates-text.sh"
 step "$scripts/gates-compile.sh"
 if [ "${1:-}" != --static ]; then
 	rc=0
-	kunit=$("$scripts/kunit.sh") || rc=$?
+	kunit=$(setpriv --pdeathsig TERM "$scripts/kunit.sh") || rc=$?
 	if [ $rc = 4 ]; then
 		skipped=$((skipped + 1))
 		say SKIP "KUnit: build/tree/table has no fs/tests/aio_kunit.c"

@@ -20,6 +20,7 @@
 #include <limits.h>
 #include <poll.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -128,6 +129,23 @@ static inline __s64 test_deadline(void)
 	const char *seconds = getenv("AIO_TEST_SECONDS");
 
 	return now_ns() + (seconds ? atoi(seconds) : 2) * NSEC_PER_SEC;
+}
+
+/* Threads that race must not share a CPU as long as there is another one. */
+static inline void pin_to_cpu(int n)
+{
+	cpu_set_t allowed, one;
+	int cpu;
+
+	if (sched_getaffinity(0, sizeof(allowed), &allowed))
+		return;
+	n %= CPU_COUNT(&allowed);
+	for (cpu = 0; cpu < CPU_SETSIZE; cpu++)
+		if (CPU_ISSET(cpu, &allowed) && !n--)
+			break;
+	CPU_ZERO(&one);
+	CPU_SET(cpu, &one);
+	sched_setaffinity(0, sizeof(one), &one);
 }
 
 static inline long read_long(const char *path)

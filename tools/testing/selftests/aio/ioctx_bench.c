@@ -158,7 +158,9 @@ static double first_setup(void)
 
 static void do_setup(long max)
 {
-	static const long number[] = { 100, 1000, 10000, 30000 };
+	static const long number[] = {
+		100, 200, 500, 1000, 2000, 5000, 10000, 20000, 30000
+	};
 	__u64 *cost = calloc(max + WINDOW, sizeof(*cost)), most = 0, sum = 0;
 	double clock = clock_cost();
 	char name[32];

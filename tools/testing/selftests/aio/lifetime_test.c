@@ -14,7 +14,6 @@
 
 #include "aio_common.h"
 
-#include <sched.h>
 #include <setjmp.h>
 
 FIXTURE(lifetime)
@@ -39,6 +38,7 @@ FIXTURE_TEARDOWN_PARENT(lifetime)
 struct racers {
 	aio_context_t ctx;
 	int nr;
+	int entered;
 	int ready;
 	int won;
 	int lost;
@@ -50,6 +50,7 @@ static void *race_to_destroy(void *arg)
 	struct racers *racers = arg;
 	long ret;
 
+	pin_to_cpu(__atomic_fetch_add(&racers->entered, 1, __ATOMIC_RELAXED));
 	__atomic_fetch_add(&racers->ready, 1, __ATOMIC_SEQ_CST);
 	while (__atomic_load_n(&racers->ready, __ATOMIC_SEQ_CST) < racers->nr)
 		;

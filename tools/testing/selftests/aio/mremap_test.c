@@ -274,6 +274,7 @@ static void *move_to_and_fro(void *arg)
 	struct mover *mover = arg;
 	int i;
 
+	pin_to_cpu(1);
 	for (;;) {
 		pthread_barrier_wait(&mover->barrier);
 		if (mover->stop)
@@ -298,6 +299,7 @@ TEST_F_TIMEOUT(mremap, racing_with_destroy_leaves_no_mapping, 120)
 	mover.spot[1] = self->area + 3 * self->size;
 	ASSERT_EQ(0, pthread_barrier_init(&mover.barrier, NULL, 2));
 	ASSERT_EQ(0, pthread_create(&thread, NULL, move_to_and_fro, &mover));
+	pin_to_cpu(0);
 	for (;;) {
 		mover.from = ctx;
 		pthread_barrier_wait(&mover.barrier);

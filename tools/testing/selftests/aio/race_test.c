@@ -82,6 +82,7 @@ static void *come_and_go(void *arg)
 	struct job *job = arg;
 	int n = __atomic_fetch_add(&job->next, 1, __ATOMIC_RELAXED), i;
 
+	pin_to_cpu(n);
 	while (now_ns() < job->deadline) {
 		aio_context_t ctx[3] = {};
 
@@ -117,6 +118,7 @@ static void *grow(void *arg)
 	struct job *job = arg;
 	int n = __atomic_fetch_add(&job->next, 1, __ATOMIC_RELAXED), i;
 
+	pin_to_cpu(n);
 	pthread_barrier_wait(&job->barrier);
 	for (i = 0; i < per_thread; i++)
 		count(job, !sys_io_setup(1, &grown[n][i]));
@@ -179,6 +181,7 @@ static void *hammer(void *arg)
 	struct iocb iocb = {};
 	struct io_event ev;
 
+	pin_to_cpu(__atomic_add_fetch(&job->next, 1, __ATOMIC_RELAXED));
 	while (!stopped(job)) {
 		aio_context_t ctx = __atomic_load_n(&job->handle, __ATOMIC_RELAXED);
 		long ret;
@@ -252,6 +255,7 @@ static void *write_eventfd(void *arg)
 	struct racing_write *w = arg;
 	__u64 one = 1;
 
+	pin_to_cpu(1);
 	for (;;) {
 		pthread_barrier_wait(&w->barrier);
 		if (w->stop)
@@ -276,6 +280,7 @@ TEST_F_TIMEOUT(race, cancelled_poll_completes_exactly_once, 180)
 	ASSERT_EQ(0, sys_io_setup(1, &ctx));
 	ASSERT_EQ(0, pthread_barrier_init(&w.barrier, NULL, 2));
 	ASSERT_EQ(0, pthread_create(&thread, NULL, write_eventfd, &w));
+	pin_to_cpu(0);
 	while (now_ns() < deadline) {
 		prep_poll(&iocb, w.efd, 5);
 		ASSERT_EQ(1, sys_io_submit(ctx, 1, iocbs));

@@ -1,0 +1,143 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# bench.sh - measure every design of the context look-up as the thread did
+#
+# Usage: bench.sh [--list]
+#
+# Boots each of KERNELS (default: list radix xarray v3 stock table bound; those
+# that are not built are built) for each part of the benchmark that has no
+# result yet, and writes bench.tsv, the report and its plots. What is
+# interrupted goes on where it was; a result is made again when its kernel, its
+# program or its settings changed. --list says what would run. Environment:
+#
+#   ONLY=JOB[,KERNEL]  that one only (micro, 512-contexts, 1-context, depth32,
+#                      direct-read, sweep, calls, memory, limit, profile)
+#   QUICK=1 / FULL=1   fewer and shorter runs / the thread's 100 loops
+#   ROUNDS, CPUS       of the interleaved wall-clock runs (5, "1 2")
+#   ACCEL, MEM         as in boot.sh; JOBS: instruction counts at a time (nproc)
+#
+# Results: build/results (build/results/quick with QUICK=1, full with FULL=1)
+#
+# Exit status: 0 all measured, 1 something is missing (the report says what)
+
+set -euo pipefail
+. "$(dirname "$0")/lib.sh"
+
+case ${1:-} in
+'' | --list) ;;
+--help) usage; exit 0 ;;
+*) usage >&2; exit 1 ;;
+esac
+need fio jq gcc gnuplot perf
+
+read -ra kernels <<< "${KERNELS:-list radix xarray v3 stock table bound}"
+results=$build/results rounds=5 cpus='1 2'
+export LOOPS_1=5 LOOPS_512=20 LOOPS_X=2 DESTROYS=40 EXITS=20 LIMIT=300000
+wall_loops=(1 5)	# of the jobs with one and with 512 contexts
+repeat='list stock table'
+if [ -n "${QUICK:-}" ]; then
+	results=$results/quick rounds=2 cpus=2 repeat=
+	LOOPS_1=1 LOOPS_512=4 LOOPS_X=1 DESTROYS=20 EXITS=5
+	wall_loops=(1 1)
+elif [ -n "${FULL:-}" ]; then
+	results=$results/full repeat=${kernels[*]}
+	LOOPS_1=100 LOOPS_512=100 LOOPS_X=100 DESTROYS=200
+	wall_loops=(100 100)
+fi
+rounds=${ROUNDS:-$rounds} cpus=${CPUS:-$cpus}
+only_job=${ONLY:-} only_kernel=
+[[ $only_job != *,* ]] || { only_kernel=${only_job#*,} only_job=${only_job%%,*}; }
+mkdir -p "$results/raw" "$results/bin" "$results/log"
+status=0
+[ "${1:-}" = --list ] || "$scripts/bench-kernels.sh" "${kernels[@]}" || status=1
+"$scripts/bench-bin.sh" "$results/bin/ioctx_bench"
+
+# unit MODE PART KERNEL RUN - one guest, if it is asked for
+units=()
+unit()
+{
+	[ -z "$only_kernel" ] || [ "$3" = "$only_kernel" ] || return 0
+	[ -z "$only_job" ] || [[ +$2+ == *+$only_job+* ]] || return 0
+	units+=("$*")
+}
+
+# The longest first. 262,144 contexts take stock ten minutes.
+[ -n "${QUICK:-}" ] || for k in stock list table; do
+	[[ " ${kernels[*]} " != *" $k "* ]] || unit 1cpu limit "$k" 1
+done
+for k in "${kernels[@]}"; do
+	for part in micro 1-context 512-contexts; do
+		unit icount $part "$k" 1
+		[[ " $repeat " != *" $k "* ]] || unit icount $part "$k" 2
+	done
+	unit icount depth32+direct-read "$k" 1
+	[ -n "${QUICK:-}" ] || unit icount sweep "$k" 1
+	unit icount memory "$k" 1
+done
+for ((round = 1; round <= rounds; round++)); do
+	for n in $cpus; do
+		for k in "${kernels[@]}"; do
+			unit "${n}cpu" 512-contexts+1-context+calls "$k" $round
+		done
+	done
+done
+for k in list table; do
+	[[ " ${kernels[*]} " != *" $k "* ]] || unit 2cpu profile "$k" 1
+done
+[ ${#units[@]} -gt 0 ] || die "ONLY=$ONLY: no such job or kernel here"
+
+# What is asked for now, and what was asked for before: the report has all
+printf '%s\n' "${units[@]}" >> "$results/expected"
+sort -o "$results/expected" -u "$results/expected"
+
+# image KERNEL
+image() { echo "$trees/$1/O/arch/x86/boot/bzImage"; }
+
+# key MODE PART KERNEL RUN - what its result depends on; wall clocks were
+# compared with those of the other kernels at the time
+key()
+{
+	local k
+
+	{
+		echo "$LOOPS_1 $LOOPS_512 $LOOPS_X $DESTROYS $EXITS $LIMIT ${wall_loops[*]}"
+		cat "$scripts/bench-guest.sh" "$results/bin/ioctx_bench" "$top"/tools/testing/fio/*.fio
+		if [ "$1" = icount ] || [[ $2 == limit || $2 == profile ]]; then
+			cat "$(image "$3")"
+		else
+			for k in "${kernels[@]}"; do cat "$(image "$k")" || :; done
+		fi
+	} 2> /dev/null | sha1sum
+}
+
+fresh() # MODE PART KERNEL RUN
+{
+	local raw=$results/raw/$1.$2.$3.$4.tsv
+
+	[ -f "$raw" ] && [ "$(cat "$raw.key")" = "$(key "$@")" ]
+}
+
+todo=()
+for u in "${units[@]}"; do
+	# shellcheck disable=SC2086 # words
+	fresh $u || todo+=("$u")
+done
+say BENCH "${#units[@]} runs in $(short "$results"), ${#todo[@]} of them to do"
+if [ "${1:-}" = --list ]; then
+	[ ${#todo[@]} = 0 ] || printf '%s\n' "${todo[@]}"
+	exit 0
+fi
+
+"$scripts/bench-facts.sh" "$results" "${kernels[@]}" > "$results/facts.tsv"
+export RESULTS=$results LOOPS_WALL_1=${wall_loops[0]} LOOPS_WALL_512=${wall_loops[1]}
+[ ${#todo[@]} = 0 ] || {
+	for u in "${todo[@]}"; do
+		# shellcheck disable=SC2086 # words
+		echo "$u $(key $u)"
+	done | "$scripts/bench-run.sh" || status=1
+}
+[[ -n ${QUICK:-}$only_job || " ${kernels[*]} " != *' v3 '* ]] ||
+	"$scripts/bench-v3.sh" "$results" || status=1
+"$scripts/bench-tsv.sh" "$results" "${kernels[*]}" || status=1
+"$scripts/bench-report.sh" "$results" || status=1
+exit $status
