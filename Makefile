@@ -9,7 +9,7 @@ MAKEFLAGS += --no-print-directory
 .NOTPARALLEL:
 
 # What the scripts read from the environment, as Variables in 'make help'
-export ACCEL CPUS JOBS KSRC LOOPS MEM NO_INSTALL TIMEOUT
+export ACCEL CPUS FULL JOBS KERNELS KSRC LOOPS MEM NO_INSTALL ONLY QUICK ROUNDS TIMEOUT
 
 # The kernel's own makefiles are not to see how this one was called.
 unexport MAKEFLAGS MAKEOVERRIDES
@@ -43,9 +43,11 @@ build: deps
 	@scripts/build.sh $(K)
 
 PHONY += boot
+# CMD goes to the guest as it was typed, dollars and quotes and all
+boot: export LAB_CMD := $(value CMD)
 boot: build
-	@$(if $(value CMD),scripts/boot.sh $(if $(TIMEOUT),--timeout $(TIMEOUT)) $(K) -- bash -c "$$CMD",scripts/boot.sh $(K))
-boot: export CMD := $(value CMD)
+	@$(if $(value CMD),scripts/boot.sh $(if $(TIMEOUT),--timeout $(TIMEOUT)) $(K) -- \
+		bash -c "$$LAB_CMD",scripts/boot.sh $(K))
 
 PHONY += kselftest
 kselftest: trees build
@@ -56,6 +58,10 @@ PHONY += fio
 fio: build
 	@scripts/fio.sh $(K) 512-contexts
 	@scripts/fio.sh $(K) 1-context
+
+PHONY += bench
+bench: deps
+	@scripts/bench.sh
 
 PHONY += test
 test: trees
@@ -108,6 +114,8 @@ help:
 	@echo  '  boot            - a shell in K= (leave with exit), or CMD= run in it'
 	@echo  '  kselftest       - the AIO selftests on K='
 	@echo  '  fio             - instructions per I/O on K=, 512 contexts and one'
+	@echo  '  bench           - every design of the look-up, measured as in the thread, and a report'
+	@echo  '                    (an hour; QUICK=1: 8 minutes; goes on where it was interrupted)'
 	@echo  '  kunit           - the KUnit tests, on UML'
 	@echo  ''
 	@echo  'Patches:'
@@ -132,6 +140,8 @@ help:
 	@echo  '  JOBS=N          - compile jobs (default: number of CPUs)'
 	@echo  '  TIMEOUT=SECONDS - for a guest'
 	@echo  '  LOOPS=N         - of the fio jobs'
+	@echo  '  ONLY=JOB[,K] KERNELS="list table" QUICK=1 FULL=1 ROUNDS=5 CPUS="1 2"'
+	@echo  '                  - what bench does; scripts/bench.sh --help says more'
 	@echo  ''
 	@echo  'Results are in build/results, consoles of all guests in build/run/*/console.log.'
 

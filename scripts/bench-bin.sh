@@ -20,7 +20,7 @@ selftests=$trees/stock/tools/testing/selftests
 mkdir -p "$(dirname "$out")"
 
 # kselftest_harness.h is one folder above the tests, here as there.
-gcc -O2 -Wall -Wno-unused-function -pthread "-I$selftests/timers" \
+gcc -O2 -Wall -pthread "-I$selftests/timers" \
 	"-ffile-prefix-map=$top=." -o "$out.new" "$src"
 if cmp -s "$out.new" "$out"; then
 	rm "$out.new"

@@ -86,7 +86,8 @@ for k in list table; do
 done
 [ ${#units[@]} -gt 0 ] || die "ONLY=$ONLY: no such job or kernel here"
 
-# What is asked for now, and what was asked for before: the report has all
+# The report has all that is asked for now; with ONLY, also what was before
+[ -n "$only_job" ] || : > "$results/expected"
 printf '%s\n' "${units[@]}" >> "$results/expected"
 sort -o "$results/expected" -u "$results/expected"
 

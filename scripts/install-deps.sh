@@ -12,8 +12,8 @@
 
 set -euo pipefail
 
-packages=(bc bison build-essential ccache codespell cpio e2fsprogs fio flex git
-	jq kmod libaio-dev libelf-dev libssl-dev linux-source-6.12 make perl
+packages=(bc bison build-essential ccache codespell cpio e2fsprogs fio flex git gnuplot-nox
+	jq kmod libaio-dev libelf-dev libssl-dev linux-perf linux-source-6.12 make perl
 	python3 python3-git python3-ply qemu-system-x86 rsync shellcheck sparse util-linux xz-utils)
 
 if ! command -v apt-get > /dev/null || ! command -v dpkg-query > /dev/null; then

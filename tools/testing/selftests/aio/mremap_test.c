@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * mremap(2) of the ring
+ * mremap(2) and munmap(2) of the ring
  *
  * Proves that:
  * - a ring moved as a whole works at its new address, and io_destroy(2) unmaps
  *   it there and nothing else anywhere;
  * - a ring cannot be moved in part, copied, grown or moved by a forked child,
  *   and the attempt changes nothing;
+ * - io_destroy(2) spares what took the place of a ring, or of a part of it;
  * - a move that races with io_destroy(2) leaves no mapping.
  */
 
@@ -174,6 +175,41 @@ TEST_F(mremap, is_refused_to_a_forked_child)
 	ASSERT_EQ(child, waitpid(child, &status, 0));
 	EXPECT_EQ(0, status);
 	expect_untouched(_metadata, self->ctx, self->size, self->fd);
+}
+
+/* Puts a mapping of the program's own where a part of the ring is. */
+static void replace(struct __test_metadata *const _metadata, void *addr,
+		    size_t size)
+{
+	ASSERT_EQ(addr, mmap(addr, size, PROT_READ | PROT_WRITE,
+			     MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0));
+	memset(addr, 0x33, size);
+}
+
+/* Known to fail on kernels as shipped, which unmap whatever is in the range. */
+TEST_F(mremap, destroy_spares_what_replaced_a_page)
+{
+	char *hole = (char *)self->ctx + self->size - self->page;
+
+	replace(_metadata, hole, self->page);
+	EXPECT_EQ(0, sys_io_destroy(self->ctx));
+	EXPECT_EQ(0, count_rings(NULL));
+	expect_canary(_metadata, hole, self->page, 0x33);
+}
+
+/* Known to fail with the one above. */
+TEST_F(mremap, destroy_spares_what_replaced_the_ring)
+{
+	struct aio_ring header = *ring_of(self->ctx);
+	char *canary = (char *)self->ctx;
+	long ret;
+
+	replace(_metadata, canary, self->size);
+	memcpy(canary, &header, sizeof(header));
+	ret = sys_io_destroy(self->ctx);
+	EXPECT_TRUE(ret == 0 || ret == -EINVAL);
+	expect_canary(_metadata, canary + sizeof(header),
+		      self->size - sizeof(header), 0x33);
 }
 
 FIXTURE(partial_move)
