@@ -6,6 +6,8 @@
  * - the chain holds every free slot once, whatever was added and removed;
  * - growth keeps every context, its id, and the slots freed meanwhile;
  * - a table that cannot grow stays as it was, and its context is not published;
+ * - the empty table is never written to;
+ * - a context that gets the address of the one in the first slot takes it away;
  * - any id, however bad, leads to what is in a slot of the table;
  * - the table is a power of two, and not more than twice as large as it need be.
  *
@@ -28,9 +30,10 @@ struct table_test {
 static struct kioctx *test_ctx(struct kunit *test)
 {
 	struct kioctx *ctx = kunit_kzalloc(test, sizeof(*ctx), GFP_KERNEL);
-	void *page = (void *)get_zeroed_page(GFP_KERNEL);
+	void *page;
 
 	KUNIT_ASSERT_NOT_NULL(test, ctx);
+	page = (void *)get_zeroed_page(GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, page);
 	ctx->ring_folios = ctx->internal_folios;
 	ctx->ring_folios[0] = virt_to_folio(page);
@@ -106,7 +109,7 @@ static int table_test_init(struct kunit *test)
 	KUNIT_ASSERT_NOT_NULL(test, t);
 	t->mm = kunit_kzalloc(test, sizeof(*t->mm), GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, t->mm);
-	spin_lock_init(&t->mm->ioctx_lock);
+	mm_init_aio(t->mm);
 	atomic_set(&t->mm->mm_users, 1);
 	for (i = 0; i < TEST_CTXS; i++)
 		t->ctx[i] = test_ctx(test);
@@ -121,7 +124,8 @@ static void table_test_exit(struct kunit *test)
 
 	if (!t)
 		return;
-	kvfree(test_table(t));
+	if (test_table(t) != &ioctx_no_contexts)
+		kvfree(test_table(t));
 	for (i = 0; i < TEST_CTXS; i++)
 		folio_put(t->ctx[i]->ring_folios[0]);
 }
@@ -220,6 +224,20 @@ static void growth_of_a_replaced_table_does_nothing(struct kunit *test)
 	test_check_chain(test, 1);
 }
 
+static void empty_table_is_left_as_it_is(struct kunit *test)
+{
+	struct table_test *t = test->priv;
+
+	KUNIT_EXPECT_PTR_EQ(test, &ioctx_no_contexts, test_table(t));
+	test_add(test, 0);
+	test_remove(test, 0);
+	KUNIT_EXPECT_PTR_NE(test, &ioctx_no_contexts, test_table(t));
+	KUNIT_EXPECT_EQ(test, 0, ioctx_no_contexts.nr);
+	KUNIT_EXPECT_EQ(test, 0, ioctx_no_contexts.mask);
+	KUNIT_EXPECT_EQ(test, 0, ioctx_no_contexts.free);
+	KUNIT_EXPECT_TRUE(test, ioctx_is_link(rcu_access_pointer(ioctx_no_contexts.slot[0])));
+}
+
 static void growth_that_fails_changes_nothing(struct kunit *test)
 {
 	struct table_test *t = test->priv;
@@ -237,6 +255,24 @@ static void growth_that_fails_changes_nothing(struct kunit *test)
 	KUNIT_EXPECT_PTR_EQ(test, table, test_table(t));
 	KUNIT_EXPECT_EQ(test, nr, test_table(t)->nr);
 	test_check_chain(test, nr);
+}
+
+static void newcomer_takes_its_address_from_the_first_slot(struct kunit *test)
+{
+	struct table_test *t = test->priv;
+
+	t->ctx[0]->user_id = 0x10000;
+	t->ctx[1]->user_id = 0x20000;
+	t->ctx[2]->user_id = 0x10000;
+	test_add(test, 0);
+	test_add(test, 1);
+	KUNIT_EXPECT_EQ(test, 0x10000, t->ctx[0]->user_id);
+
+	test_add(test, 2);
+	KUNIT_EXPECT_NE(test, 0x10000, t->ctx[0]->user_id);
+	KUNIT_EXPECT_EQ(test, 1, t->ctx[0]->user_id & 1);
+	KUNIT_EXPECT_EQ(test, 0x20000, t->ctx[1]->user_id);
+	KUNIT_EXPECT_EQ(test, 0x10000, t->ctx[2]->user_id);
 }
 
 static void any_id_leads_to_a_slot_of_the_table(struct kunit *test)
@@ -298,7 +334,9 @@ static struct kunit_case table_test_cases[] = {
 	KUNIT_CASE(chain_survives_any_order),
 	KUNIT_CASE(growth_keeps_contexts_and_free_slots),
 	KUNIT_CASE(growth_of_a_replaced_table_does_nothing),
+	KUNIT_CASE(empty_table_is_left_as_it_is),
 	KUNIT_CASE(growth_that_fails_changes_nothing),
+	KUNIT_CASE(newcomer_takes_its_address_from_the_first_slot),
 	KUNIT_CASE(any_id_leads_to_a_slot_of_the_table),
 	KUNIT_CASE(table_is_a_power_of_two),
 	KUNIT_CASE(context_of_another_mm_is_not_ours),
