@@ -7,7 +7,7 @@
 # MODE is icount (a guest whose clock counts instructions) or wall; BENCH is
 # the compiled ioctx_bench. Prints "JOB <tab> METRIC <tab> UNIT <tab> VALUE"
 # lines. What fio said, as JSON, and other raw results are left in $OUT.
-# Environment: LOOPS_1 LOOPS_512 LOOPS_X, DESTROYS, EXITS, LIMIT.
+# Environment: LOOPS_1 LOOPS_512 LOOPS_X LOOPS_PROFILE DESTROYS EXITS LIMIT.
 #
 # Exit status: 0 measured, 1 not
 
@@ -46,31 +46,34 @@ sysctls()
 	echo 80 > /proc/sys/vm/dirty_background_ratio
 }
 
-# job NAME TAG - run a fio job on files that are there already; what fio
-# itself costs, to read the job and look at its files, is measured and shown
+# job NAME TAG - run a fio job on files that are there already. Where
+# instructions are counted, what fio itself takes until its threads start, to
+# read the job and look at its files, is measured too, and taken off.
 job()
 {
-	local name=$1 tag=$2 ios ms
+	local name=$1 tag=$2 json=/tmp/fio-$2.json ios ms
 
 	find /mnt/fio -maxdepth 1 -type f -delete
 	cp "$lab/tools/testing/fio/$name.fio" /tmp/job.fio
 	fio --create_only=1 --output=/dev/null /tmp/job.fio
 	sync
 	echo 1 > /proc/sys/vm/drop_caches
-	"${bench[@]}" run fio --create_only=1 --output=/dev/null /tmp/job.fio > /tmp/start
-	"${bench[@]}" run fio --output-format=json --output="/tmp/fio-$tag.json" \
-		/tmp/job.fio > /tmp/run
-	cp "/tmp/fio-$tag.json" "$OUT/"
-	ios=$(jq '[.jobs[] | .read.total_ios + .write.total_ios] | add' "/tmp/fio-$tag.json")
-	ms=$(jq '[.jobs[] | .read.runtime, .write.runtime] | max' "/tmp/fio-$tag.json")
-	[ "$(jq '[.jobs[] | .error] | add' "/tmp/fio-$tag.json")" = 0 ]
+	: > /tmp/start
+	[ "$mode" = wall ] ||
+		"${bench[@]}" run fio --create_only=1 --output=/dev/null /tmp/job.fio > /tmp/start
+	"${bench[@]}" run fio --output-format=json --output="$json" /tmp/job.fio > /tmp/run
+	cp "$json" "$OUT/"
+	ios=$(jq '[.jobs[] | .read.total_ios + .write.total_ios] | add' "$json")
+	ms=$(jq '[.jobs[] | .read.runtime, .write.runtime] | max' "$json")
+	[ "$(jq '[.jobs[] | .error] | add' "$json")" = 0 ]
 	row "$tag" ios I/Os "$ios"
 	row "$tag" run_time ms "$ms"
-	awk -v tag="$tag" -v unit="$unit" '{
-		print tag "\t" (FILENAME ~ /start/ ? "start." : "") $1 "\t" unit "\t" $2
-	}' /tmp/run /tmp/start
-	paste /tmp/run /tmp/start | awk -v tag="$tag" -v ios="$ios" -v unit="$unit" '
-	$1 == "run.cpu" { printf "%s\tper_io\t%s\t%.2f\n", tag, unit, ($2 - $4) / ios }'
+	awk -v tag="$tag" -v unit="$unit" -v ios="$ios" '
+	FILENAME ~ /start/ { start[$1] = $2; $1 = "start." $1 }
+	{ print tag "\t" $1 "\t" unit "\t" $2 }
+	$1 == "run.cpu" && ($1 in start) {
+		printf "%s\tper_io\t%s\t%.2f\n", tag, unit, ($2 - start[$1]) / ios
+	}' /tmp/start /tmp/run
 }
 
 disk()
@@ -107,7 +110,7 @@ part()
 		for n in 1 2 4 8 16 32 64 128 256 512 1024; do
 			loops=$((256 / n))
 			[ $loops -ge 2 ] || loops=2
-			CONTEXTS=$n LOOPS=$loops job sweep "sweep-$n"
+			CONTEXTS=$n LOOPS=$loops THINKTIME=$((300 * n)) job sweep "sweep-$n"
 		done ;;
 	calls)
 		micro destroy destroy "$DESTROYS"
@@ -122,17 +125,15 @@ part()
 			meminfo | join /tmp/before - | while read -r what before after; do
 				row "memory-$n" "$what" kB $((after - before))
 			done
-			exec 5>&-
-			wait
-			sleep 1
+			exec 5>&- && wait && sleep 1
 		done ;;
 	limit) unit=contexts; micro limit limit "$LIMIT" ;;
 	profile)
 		disk
 		cp "$lab/tools/testing/fio/512-contexts.fio" /tmp/job.fio
-		export LOOPS=$LOOPS_512
+		export LOOPS=$LOOPS_PROFILE
 		fio --create_only=1 --output=/dev/null /tmp/job.fio
-		perf record -q -e cpu-clock -a -o /tmp/perf.data -- \
+		perf record -q -e cpu-clock -o /tmp/perf.data -- \
 			fio --output=/dev/null /tmp/job.fio > /dev/null
 		perf report --stdio -i /tmp/perf.data --sort symbol 2> /dev/null |
 			grep -v '^#\|^$' > "$OUT/profile.txt"

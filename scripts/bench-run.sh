@@ -51,10 +51,11 @@ guest()
 	[ -z "${FULL:-}" ] || seconds=86400
 	CPUS=${mode%cpu} "$scripts/boot.sh" --timeout $seconds --run "$log" "${opts[@]}" "$k" -- \
 		env "LOOPS_1=$LOOPS_1" "LOOPS_512=$LOOPS_512" "LOOPS_X=$LOOPS_X" \
+		"LOOPS_PROFILE=$LOOPS_PROFILE" \
 		"DESTROYS=$DESTROYS" "EXITS=$EXITS" "LIMIT=$LIMIT" \
 		"$scripts/bench-guest.sh" "$how" "$part" "$results/bin/ioctx_bench" \
-		> "$log/tsv" 2> "$log/stderr" < /dev/null || {
-		say MISSING "$mode $part on $k, run $4: $(tail -n 1 "$log/stderr")"
+		> "$log/tsv" 2> "$log/boot.log" < /dev/null || {
+		say MISSING "$mode $part on $k, run $4: $(tail -n 1 "$log/boot.log")"
 		return 1
 	}
 	mv "$log/tsv" "$raw"

@@ -32,16 +32,17 @@ need fio jq gcc gnuplot perf
 
 read -ra kernels <<< "${KERNELS:-list radix xarray v3 stock table bound}"
 results=$build/results rounds=5 cpus='1 2'
-export LOOPS_1=5 LOOPS_512=20 LOOPS_X=2 DESTROYS=40 EXITS=20 LIMIT=300000
-wall_loops=(1 5)	# of the jobs with one and with 512 contexts
+export LOOPS_1=5 LOOPS_512=20 LOOPS_X=2 LOOPS_PROFILE=20
+export DESTROYS=40 EXITS=20 LIMIT=300000
+wall_loops=(2 8)	# of the jobs with one and with 512 contexts
 repeat='list stock table'
 if [ -n "${QUICK:-}" ]; then
 	results=$results/quick rounds=2 cpus=2 repeat=
-	LOOPS_1=1 LOOPS_512=4 LOOPS_X=1 DESTROYS=20 EXITS=5
-	wall_loops=(1 1)
+	LOOPS_1=1 LOOPS_512=4 LOOPS_X=1 LOOPS_PROFILE=4 DESTROYS=20 EXITS=5
+	wall_loops=(1 4)
 elif [ -n "${FULL:-}" ]; then
 	results=$results/full repeat=${kernels[*]}
-	LOOPS_1=100 LOOPS_512=100 LOOPS_X=100 DESTROYS=200
+	LOOPS_1=100 LOOPS_512=100 LOOPS_X=100 LOOPS_PROFILE=100 DESTROYS=200
 	wall_loops=(100 100)
 fi
 rounds=${ROUNDS:-$rounds} cpus=${CPUS:-$cpus}
@@ -101,7 +102,8 @@ key()
 	local k
 
 	{
-		echo "$LOOPS_1 $LOOPS_512 $LOOPS_X $DESTROYS $EXITS $LIMIT ${wall_loops[*]}"
+		echo "$LOOPS_1 $LOOPS_512 $LOOPS_X $LOOPS_PROFILE $DESTROYS $EXITS \
+			$LIMIT ${wall_loops[*]}"
 		cat "$scripts/bench-guest.sh" "$results/bin/ioctx_bench" "$top"/tools/testing/fio/*.fio
 		if [ "$1" = icount ] || [[ $2 == limit || $2 == profile ]]; then
 			cat "$(image "$3")"

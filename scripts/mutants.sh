@@ -1,0 +1,148 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# mutants.sh - put known bugs back, one at a time: does a test see each?
+#
+# Usage: mutants.sh [NN | NN-name]...
+#
+# A mutant is patches/6.12/mutants/NN-name.patch, on top of build/tree/table;
+# default: all. Its mail may have these headers:
+#
+#   Tests: PROG...      the test programs to run (default: all)
+#   Flavour: debug      build and boot it as table-debug, not table
+#   Flavour: kunit      run scripts/kunit.sh on it instead of booting it
+#   Append: TEXT        more for the kernel's command line
+#   Survives: WHY       no test can kill it, for this reason
+#
+# Mutants are made in an overlay that is mounted on build/tree/table, for this
+# script and what it starts only: nothing is copied, only what a mutant changes
+# is compiled, the tree stays as it is. The next one is built while one boots.
+# A mutant is killed by the first test that fails, by a kernel that dies or
+# complains, or by a timeout. build/results/mutants.txt has the verdicts,
+# build/run/mutant-NN the rest. JOBS= jobs, TIMEOUT= seconds a boot.
+#
+# Exit status: 0 those that ran were killed, or may survive; 1 one survived, or
+# was killed though its mail says that none can, or did not build; 2 not run
+
+set -euo pipefail
+. "$(dirname "$0")/lib.sh"
+
+fail() { echo "mutants.sh: $*" >&2; exit 2; }
+[[ ${1:-} != -* ]] || { usage; exit 2; }
+tree=$trees/table
+if [ -z "${LAB_MUTANTS:-}" ]; then
+	(need unshare setpriv make gcc ccache git qemu-system-x86_64) || exit 2
+	[ -f "$tree/O/.lab-stamp" ] || fail "table is not built: 'scripts/build.sh table' does"
+	ns=(unshare -m)
+	[ "$(id -u)" = 0 ] || ns=(unshare -rm)
+	"${ns[@]}" true || fail 'no mounts of our own here, mutants not run'
+	LAB_MUTANTS=1 exec setpriv --pdeathsig TERM "${ns[@]}" bash "$0" "$@"
+fi
+unset LAB_MUTANTS
+
+# overlay DIR - from now on what is written below DIR goes elsewhere
+overlay()
+{
+	local at=$build/mutants/${1##*/}
+
+	mkdir -p "$at/upper" "$at/work"
+	mount -t overlay overlay -o "lowerdir=$1,upperdir=$at/upper,workdir=$at/work" "$1" ||
+		fail 'no overlay file system here, mutants not run'
+}
+
+space 1500
+results=$build/results
+verdicts=$results/mutants.txt
+mkdir -p "$build/log" "$results"
+exec 8> "$build/.lock-mutants"
+flock -n 8 || fail 'another mutants.sh is running'
+stamp=$(cat "$tree/O/.lab-stamp")
+[ "${stamp%%$'\n'*}" = "$(git -C "$tree" rev-parse HEAD)" ] ||
+	fail "table has changed since it was built: 'scripts/build.sh table' builds it"
+rm -rf "$build/mutants"
+
+[ -x "$build/kselftest/run_kselftest.sh" ] ||
+	fail "no selftests yet: 'scripts/kselftest.sh table' makes them"
+overlay "$tree"
+[ ! -d "$build/kunit" ] || overlay "$build/kunit"
+
+# As build.sh has it, or everything would be compiled again.
+export CCACHE_NOHASHDIR=1 KBUILD_BUILD_USER=lab KBUILD_BUILD_HOST=localhost
+export KBUILD_BUILD_TIMESTAMP='Thu Jan  1 00:00:00 UTC 2026'
+
+: > "$verdicts"
+# verdict WORDS - of the mutant nn
+verdict()
+{
+	local words=$*
+
+	case $words in
+	SURVIVED*) [ -z "$survives" ] || words="survived, as it may: $survives" ;;
+	killed*) [ -z "$survives" ] || words="NOT EXPECTED: $words" ;;
+	esac
+	printf '%-32s %s\n' "$nn" "$words" | tee -a "$verdicts"
+}
+
+header() { sed -n "1,/^\$/ s/^$1: *//p" "$mail"; }
+
+# kunit - run the KUnit tests of the mutant that is applied
+kunit()
+{
+	local out
+
+	# It leaves a log in build/results, which is not to be this one.
+	# shellcheck disable=SC2016 # the other shell expands it
+	if out=$(unshare -m bash -c 'mount -t tmpfs none "$1" && "$2"' kunit \
+		"$results" "$scripts/kunit.sh"); then
+		verdict 'SURVIVED: KUnit'
+	else
+		verdict "killed by $(grep -m 1 '^not ok' <<< "$out" | cut -d ' ' -f 3-)"
+	fi
+}
+
+job=
+trap '[ -z "$job" ] || kill "$job" 2> /dev/null || :' EXIT
+trap 'exit 130' INT TERM HUP
+
+# selftests ODIR - build the mutant that is applied, and have it booted
+selftests()
+{
+	local run=$build/run/mutant-${nn%%-*} log=$build/log/mutant-${nn%%-*}.log
+
+	if ! child make -C "$tree" O="$1" -j "${JOBS:-$(nproc)}" "LOCALVERSION=-table${flavour:+-$flavour}" \
+		"CC=ccache gcc" "HOSTCC=ccache gcc" bzImage > "$log" 2>&1 < /dev/null; then
+		verdict "DOES NOT BUILD: see $(short "$log")"
+		return
+	fi
+	mkdir -p "$run"
+	cp "$1/arch/x86/boot/bzImage" "$run/"
+	[ -z "$job" ] || wait "$job"
+	(
+		# shellcheck disable=SC2046 # a list
+		verdict "$(child "$scripts/mutant-boot.sh" "$run" "$(header Append)" $(header Tests) ||
+			echo "NOT RUN: see $(short "$run")/boot.log")"
+	) &
+	job=$!
+}
+
+[ $# != 0 ] || set -- ''
+for arg; do
+	for mail in "$patches/mutants/$arg"*.patch; do
+		[ -f "$mail" ] || fail "no such mutant: $arg"
+		nn=$(basename "$mail" .patch)
+		flavour=$(header Flavour) survives=$(header Survives)
+		odir=$tree/O${flavour:+-$flavour}
+		if [ "$flavour" = kunit ] && [ ! -d "$build/kunit" ]; then
+			verdict 'NOT RUN: build/kunit is missing, scripts/kunit.sh makes it'
+		elif [ "$flavour" != kunit ] && [ ! -f "$odir/.lab-stamp" ]; then
+			verdict "NOT RUN: table-$flavour is not built"
+		elif ! git -C "$tree" apply "$mail"; then
+			verdict 'DOES NOT APPLY'
+		else
+			if [ "$flavour" = kunit ]; then kunit; else selftests "$odir"; fi
+			git -C "$tree" apply -R "$mail"
+		fi
+	done
+done
+wait
+[ "$stamp" = "$(cat "$tree/O/.lab-stamp")" ] || fail 'build/tree/table was built anew meanwhile'
+! grep -E ' (SURVIVED|NOT EXPECTED|DOES NOT)' "$verdicts" > /dev/null
