@@ -12,7 +12,6 @@
 # Exit status: 0 measured, 1 not
 
 set -euo pipefail
-
 mode=$1 parts=$2 bench=$3
 lab=$(cd "$(dirname "$0")/.." && pwd)
 unit=ns
@@ -144,6 +143,7 @@ part()
 }
 
 sysctls
+ulimit -n 65536
 for part in ${parts//+/ }; do
 	part "$part"
 done
