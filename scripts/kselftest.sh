@@ -60,7 +60,7 @@ start=$SECONDS
 : > "$tap"
 # shellcheck disable=SC2016 # the guest's shell expands it
 "$scripts/boot.sh" --run "$run" --timeout "${TIMEOUT:-600}" "$k" -- \
-	bash -c 'ulimit -c 0; cd "$1" && shift && ./run_kselftest.sh -o 300 "$@" 2>&1' \
+	bash -c 'ulimit -c 0; cd "$1" && shift && ./run_kselftest.sh "$@" 2>&1' \
 	kselftest "$install" "${only[@]}" > "$tap" &
 boot=$!
 # mawk, Debian's awk, would wait for a full buffer.
