@@ -115,6 +115,12 @@ put()
 for dir in list table stock; do
 	put $dir
 done
+# What the routes share has one home: table/ links to stock/.
+for mail in "$patches"/table/*.patch; do
+	for twin in "$patches"/stock/*.patch; do
+		! cmp -s "$mail" "$twin" || ln -sf "../stock/${twin##*/}" "$mail"
+	done
+done
 ! compgen -G "$tmp/hooks/*.patch" > /dev/null || cp "$tmp"/hooks/*.patch "$patches/hooks/"
 
 for name in table route; do
