@@ -17,7 +17,7 @@ set -euo pipefail
 
 patterns='
 Badness
-BUG:
+\bBUG[: ]
 INFO: rcu
 INFO: task .* blocked for
 INFO: trying to register non-static key
