@@ -208,6 +208,22 @@ static inline int count_rings(int *executable)
 	return nr;
 }
 
+/* As in /proc/PID/stat: 'S' and 'D' are asleep; 0 if there is no such thread. */
+static inline char thread_state(pid_t tid)
+{
+	char path[64], state = 0;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/self/task/%d/stat", tid);
+	file = fopen(path, "r");
+	if (!file)
+		return 0;
+	if (fscanf(file, "%*d (%*[^)]) %c", &state) != 1)
+		state = 0;
+	fclose(file);
+	return state;
+}
+
 static inline size_t page_size(void)
 {
 	return sysconf(_SC_PAGESIZE);

@@ -1,19 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * io_setup(2) with every one of its allocations made to fail
+ * io_setup(2) with every one of its slab and page allocations made to fail
  *
  * Not a test of behaviour but of the error paths: /proc/PID/task/TID/fail-nth
  * makes the nth allocation of the next system call fail, for n = 1, 2, 3 ...
  * until a call gets by without reaching it. Proves that, however many contexts
  * there are and so whether or not the table must grow:
  * - io_setup(2) succeeds or returns ENOMEM or EAGAIN;
- * - a failing one leaves no mapping, no quota and no harm to other contexts;
+ * - a failing one leaves no mapping, no quota, no context and no file, and does
+ *   no harm to other contexts;
  * - without a fault the next io_setup(2) works.
  *
  * Needs the options in config.debug, and root.
  */
 
-#include "aio_common.h"
+#include "aio_slab.h"
 
 #include <sys/mount.h>
 
@@ -208,6 +209,29 @@ TEST_F_TIMEOUT(fail_nth, failing_setup_leaves_nothing, 180)
 	EXPECT_LT(0, failed);
 	for (i = 0; i < nr; i++)
 		ASSERT_EQ(0, use_ctx(self->ctx[i], self->fd, i));
+}
+
+/* What is leaked at one of the allocations is leaked in each of the rounds. */
+TEST_F_TIMEOUT(fail_nth, failing_setup_leaks_no_context, 180)
+{
+	const int rounds = 100;
+	long before = slab_bytes(context_slabs), ret;
+	aio_context_t ctx;
+	int nth = 0, i;
+	bool struck;
+
+	if (before < 0)
+		SKIP(return, "no object counts in " SLAB_DIR ": see SLUB_DEBUG");
+	do {
+		nth++;
+		for (i = 0; i < rounds; i++) {
+			struck = setup_with_fault(_metadata, self->nth_fd, nth,
+						  &ctx, &ret);
+			if (!ret)
+				ASSERT_EQ(0, sys_io_destroy(ctx));
+		}
+	} while (struck && nth < MAX_ALLOCATIONS);
+	EXPECT_GT(before + rounds * 128, slab_bytes_settled(context_slabs, before));
 }
 
 TEST_F_TIMEOUT(fail_nth, next_setup_works, 180)

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Kernel memory that contexts leave behind
+ *
+ * Proves that:
+ * - a context is freed some time after io_destroy(2), and after exit;
+ * - so is whatever grew with the number of contexts of a process.
+ *
+ * Counts the objects in the slab caches, where others come and go meanwhile:
+ * what is leaked once in every round stands out, less does not.
+ */
+
+#include "aio_slab.h"
+
+/* From where a table comes that has to hold some hundred contexts. */
+static const char *const table_slabs[] = {
+	"kmalloc-1k", "kmalloc-2k", "kmalloc-4k", "kmalloc-8k", "kmalloc-16k",
+	"kmalloc-cg-1k", "kmalloc-cg-2k", "kmalloc-cg-4k", "kmalloc-cg-8k",
+	"kmalloc-cg-16k", NULL,
+};
+
+FIXTURE(leak)
+{
+	struct aio_state state;
+};
+
+FIXTURE_SETUP(leak)
+{
+	save_aio_state(_metadata, &self->state);
+	if (slab_bytes(context_slabs) < 0)
+		SKIP(return, "no object counts in " SLAB_DIR ": see SLUB_DEBUG");
+}
+
+FIXTURE_TEARDOWN_PARENT(leak)
+{
+	check_aio_state(_metadata, &self->state);
+}
+
+TEST_F_TIMEOUT(leak, destroyed_contexts_are_freed, 120)
+{
+	const int rounds = 200;
+	long before = slab_bytes(context_slabs);
+	int i;
+
+	for (i = 0; i < rounds; i++) {
+		aio_context_t ctx = 0;
+
+		ASSERT_EQ(0, sys_io_setup(1, &ctx));
+		ASSERT_EQ(0, sys_io_destroy(ctx));
+	}
+	/* A context has hundreds of bytes, and so has its file. */
+	EXPECT_GT(before + rounds * 256, slab_bytes_settled(context_slabs, before));
+}
+
+/* A process with so many contexts needs 2 KiB to find them, or more. */
+TEST_F_TIMEOUT(leak, processes_take_their_tables_along, 300)
+{
+	const int rounds = 40, nr = 257;
+	long before = slab_bytes(table_slabs);
+	int status, i;
+	pid_t child;
+
+	for (i = 0; i < rounds; i++) {
+		child = fork();
+		ASSERT_LE(0, child);
+		if (!child) {
+			int left = nr;
+			aio_context_t ctx;
+
+			do {
+				ctx = 0;
+			} while (!sys_io_setup(1, &ctx) && --left);
+			_exit(left ? 1 : 0);
+		}
+		ASSERT_EQ(child, waitpid(child, &status, 0));
+		ASSERT_EQ(0, status);
+	}
+	EXPECT_GT(before + rounds * 2048, slab_bytes_settled(table_slabs, before));
+}
+
+TEST_HARNESS_MAIN
