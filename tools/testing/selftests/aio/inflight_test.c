@@ -6,7 +6,10 @@
  * - io_destroy(2), exit, exec and a deadly signal cancel polls, and are through
  *   only when requests that nothing can cancel are complete as well;
  * - the quota is back at once, even while io_destroy(2) still waits;
- * - a request does not need the file descriptor that it was submitted with.
+ * - io_destroy(2) also waits for an io_submit(2) that has found the context;
+ * - a request does not need the file descriptor that it was submitted with;
+ * - a completion, a cancel or a submit that races with io_destroy(2) leaves no
+ *   request behind.
  *
  * The request that cannot be cancelled is a read from a null_blk disk with a
  * timer. An eventfd counts the completions, so that no test depends on time.
@@ -18,15 +21,14 @@
 #include <sys/stat.h>
 
 #define NULLB_DIR	"/sys/kernel/config/nullb/aiotest"
-#define SLOW_READ_NS	(300 * NSEC_PER_MSEC)
 
 static void remove_slow_disk(void)
 {
 	rmdir(NULLB_DIR);
 }
 
-/* Makes a disk on which every read takes SLOW_READ_NS; -1 when it cannot. */
-static int open_slow_disk(void)
+/* Makes a disk on which every read takes so long; -1 when it cannot. */
+static int open_slow_disk(__s64 read_ns)
 {
 	char nsec[32];
 	int fd = -1;
@@ -35,7 +37,7 @@ static int open_slow_disk(void)
 	remove_slow_disk();
 	if (mkdir(NULLB_DIR, 0755))
 		return -1;
-	snprintf(nsec, sizeof(nsec), "%lld", SLOW_READ_NS);
+	snprintf(nsec, sizeof(nsec), "%lld", read_ns);
 	if (!write_str(NULLB_DIR "/irqmode", "2") &&
 	    !write_str(NULLB_DIR "/completion_nsec", nsec) &&
 	    !write_str(NULLB_DIR "/size", "16") &&
@@ -207,13 +209,27 @@ TEST_F(leaving, slow_reads_are_over)
 {
 	struct remains remains;
 
-	self->disk = open_slow_disk();
+	self->disk = open_slow_disk(300 * NSEC_PER_MSEC);
 	if (self->disk < 0)
 		SKIP(return, "cannot make a null_blk disk");
 	remains = leave_behind(_metadata, self->pipe, self->efd, self->disk,
 			       variant->way, 4, 4);
 	EXPECT_EQ(self->state.nr, remains.aio_nr);
 	EXPECT_EQ(8, remains.completed);
+}
+
+/* Idle contexts die at once and must not be taken for the one that does not. */
+TEST_F(leaving, slow_read_beside_idle_contexts_is_over)
+{
+	struct remains remains;
+
+	self->disk = open_slow_disk(300 * NSEC_PER_MSEC);
+	if (self->disk < 0)
+		SKIP(return, "cannot make a null_blk disk");
+	remains = leave_behind(_metadata, self->pipe, self->efd, self->disk,
+			       variant->way, 0, 1);
+	EXPECT_EQ(self->state.nr, remains.aio_nr);
+	EXPECT_EQ(1, remains.completed);
 }
 
 FIXTURE(slow_read)
@@ -230,7 +246,8 @@ FIXTURE_SETUP(slow_read)
 	struct iocb iocb, *iocbs[] = { &iocb };
 
 	save_aio_state(_metadata, &self->state);
-	self->disk = open_slow_disk();
+	/* Long enough for a slow machine to look at it on its way */
+	self->disk = open_slow_disk(2 * NSEC_PER_SEC);
 	if (self->disk < 0)
 		SKIP(return, "cannot make a null_blk disk");
 	self->efd = eventfd(0, EFD_NONBLOCK);
@@ -268,16 +285,19 @@ static void *destroy(void *ctx)
 TEST_F(slow_read, quota_is_back_before_it_is_over)
 {
 	pthread_t thread;
+	__u64 completed;
 	void *ret;
 
 	ASSERT_EQ(0, pthread_create(&thread, NULL, destroy, (void *)self->ctx));
 	while (aio_nr() != self->state.nr)
 		sched_yield();
+	completed = look_at_remains(self->efd).completed;
+	EXPECT_EQ(0, completed);
 	/* A second one does not wait for what the first one waits for. */
 	expect_refused(_metadata, self->ctx, self->disk);
 	ASSERT_EQ(0, pthread_join(thread, &ret));
 	EXPECT_EQ(NULL, ret);
-	EXPECT_EQ(1, look_at_remains(self->efd).completed);
+	EXPECT_EQ(1, completed + look_at_remains(self->efd).completed);
 }
 
 TEST_F(slow_read, outlives_its_file_descriptor)
@@ -289,6 +309,170 @@ TEST_F(slow_read, outlives_its_file_descriptor)
 	EXPECT_EQ(6, ev.data);
 	EXPECT_EQ(4096, ev.res);
 	EXPECT_EQ(0, sys_io_destroy(self->ctx));
+}
+
+struct submitter {
+	pthread_t thread;
+	aio_context_t ctx;
+	struct iocb **iocbs;
+	pid_t tid;
+	long ret;
+};
+
+static void *submit(void *arg)
+{
+	struct submitter *s = arg;
+
+	__atomic_store_n(&s->tid, gettid(), __ATOMIC_RELEASE);
+	s->ret = sys_io_submit(s->ctx, 1, s->iocbs);
+	return NULL;
+}
+
+/* The call has found its context, and sleeps on the page with its arguments. */
+TEST_F(slow_read, submit_that_has_begun_is_over_when_destroy_returns)
+{
+	struct submitter s = { .ctx = self->ctx };
+	int fd = open("/dev/aiotest", O_RDONLY | O_CLOEXEC);
+
+	ASSERT_LE(0, fd);
+	s.iocbs = mmap(NULL, page_size(), PROT_READ, MAP_PRIVATE, fd, 1 << 20);
+	ASSERT_NE(MAP_FAILED, s.iocbs);
+	ASSERT_EQ(0, madvise(s.iocbs, page_size(), MADV_RANDOM));
+	ASSERT_EQ(0, pthread_create(&s.thread, NULL, submit, &s));
+	while (!__atomic_load_n(&s.tid, __ATOMIC_ACQUIRE) ||
+	       (thread_state(s.tid) != 'D' && thread_state(s.tid)))
+		sleep_ns(NSEC_PER_MSEC);
+	EXPECT_EQ(0, sys_io_destroy(self->ctx));
+	EXPECT_NE('D', thread_state(s.tid));
+	ASSERT_EQ(0, pthread_join(s.thread, NULL));
+	/* There is no request at the address 0 that the disk has for it. */
+	EXPECT_EQ(-EFAULT, s.ret);
+}
+
+/* What another thread does to a context while it is destroyed. */
+enum move {
+	MOVE_COMPLETE,
+	MOVE_CANCEL,
+	MOVE_SUBMIT,
+};
+
+struct opponent {
+	pthread_barrier_t barrier;
+	enum move move;
+	aio_context_t ctx;
+	struct iocb iocb;
+	struct iocb late;
+	int polled_fd;
+	bool stop;
+	long ret;
+};
+
+FIXTURE(destroy_against)
+{
+	struct aio_state state;
+	struct opponent opponent;
+	int efd;
+};
+
+FIXTURE_VARIANT(destroy_against)
+{
+	enum move move;
+};
+
+FIXTURE_VARIANT_ADD(destroy_against, completion) {
+	.move = MOVE_COMPLETE,
+};
+
+FIXTURE_VARIANT_ADD(destroy_against, cancel) {
+	.move = MOVE_CANCEL,
+};
+
+FIXTURE_VARIANT_ADD(destroy_against, submit) {
+	.move = MOVE_SUBMIT,
+};
+
+FIXTURE_SETUP(destroy_against)
+{
+	struct opponent *o = &self->opponent;
+
+	save_aio_state(_metadata, &self->state);
+	self->efd = eventfd(0, EFD_NONBLOCK);
+	o->polled_fd = eventfd(0, EFD_NONBLOCK);
+	o->move = variant->move;
+	prep_poll(&o->iocb, o->polled_fd, 1);
+	o->iocb.aio_flags = IOCB_FLAG_RESFD;
+	o->iocb.aio_resfd = self->efd;
+	o->late = o->iocb;
+	ASSERT_EQ(0, pthread_barrier_init(&o->barrier, NULL, 2));
+}
+
+FIXTURE_TEARDOWN_PARENT(destroy_against)
+{
+	check_aio_state(_metadata, &self->state);
+}
+
+static void spin_ns(__s64 ns)
+{
+	__s64 end = now_ns() + ns;
+
+	while (now_ns() < end)
+		;
+}
+
+static void *oppose(void *arg)
+{
+	struct opponent *o = arg;
+	struct iocb *late[] = { &o->late };
+	__u64 one = 1;
+
+	pin_to_cpu(1);
+	for (;;) {
+		pthread_barrier_wait(&o->barrier);
+		if (o->stop)
+			return NULL;
+		if (o->move == MOVE_COMPLETE)
+			o->ret = write(o->polled_fd, &one, sizeof(one));
+		else if (o->move == MOVE_CANCEL)
+			o->ret = sys_io_cancel(o->ctx, &o->iocb);
+		else
+			o->ret = sys_io_submit(o->ctx, 1, late);
+		pthread_barrier_wait(&o->barrier);
+	}
+}
+
+/* Each request that was taken is complete when io_destroy(2) returns, and once. */
+TEST_F_TIMEOUT(destroy_against, leaves_no_request, 120)
+{
+	struct opponent *o = &self->opponent;
+	struct iocb *iocbs[] = { &o->iocb };
+	__s64 deadline = test_deadline();
+	unsigned int seed = 1, met = 0;
+	pthread_t thread;
+	__u64 completed, drained;
+
+	ASSERT_EQ(0, pthread_create(&thread, NULL, oppose, o));
+	pin_to_cpu(0);
+	while (now_ns() < deadline) {
+		o->ctx = 0;
+		ASSERT_EQ(0, sys_io_setup(4, &o->ctx));
+		ASSERT_EQ(1, sys_io_submit(o->ctx, 1, iocbs));
+		pthread_barrier_wait(&o->barrier);
+		/* The other one has yet to wake up. */
+		spin_ns(rand_r(&seed) % 100000);
+		ASSERT_EQ(0, sys_io_destroy(o->ctx));
+		completed = look_at_remains(self->efd).completed;
+		pthread_barrier_wait(&o->barrier);
+		met += o->ret != -EINVAL;
+		ASSERT_EQ(variant->move == MOVE_SUBMIT && o->ret == 1 ? 2 : 1,
+			  completed);
+		ASSERT_EQ(0, look_at_remains(self->efd).completed);
+		if (read(o->polled_fd, &drained, sizeof(drained)) < 0)
+			ASSERT_EQ(EAGAIN, errno);
+	}
+	o->stop = true;
+	pthread_barrier_wait(&o->barrier);
+	ASSERT_EQ(0, pthread_join(thread, NULL));
+	TH_LOG("%u times the context was still there", met);
 }
 
 int main(int argc, char **argv)

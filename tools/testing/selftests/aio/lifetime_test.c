@@ -102,22 +102,6 @@ static void *wait_for_ever(void *arg)
 	return NULL;
 }
 
-/* Tells whether the thread sleeps; it has nowhere to sleep but in the kernel. */
-static bool is_asleep(pid_t tid)
-{
-	char path[64], state = 0;
-	FILE *file;
-
-	snprintf(path, sizeof(path), "/proc/self/task/%d/stat", tid);
-	file = fopen(path, "r");
-	if (!file)
-		return false;
-	if (fscanf(file, "%*d (%*[^)]) %c", &state) != 1)
-		state = 0;
-	fclose(file);
-	return state == 'S';
-}
-
 TEST_F(lifetime, destroy_releases_waiters)
 {
 	struct waiter waiters[4] = {};
@@ -132,7 +116,7 @@ TEST_F(lifetime, destroy_releases_waiters)
 	}
 	for (i = 0; i < ARRAY_SIZE(waiters); i++) {
 		while (!__atomic_load_n(&waiters[i].tid, __ATOMIC_ACQUIRE) ||
-		       !is_asleep(waiters[i].tid))
+		       thread_state(waiters[i].tid) != 'S')
 			sleep_ns(NSEC_PER_MSEC);
 	}
 	EXPECT_EQ(0, sys_io_destroy(ctx));
@@ -160,7 +144,7 @@ TEST_F(lifetime, child_starts_without_contexts)
 		EXPECT_EQ(self->state.nr + 3, aio_nr());
 		/* Its own context has not brought the inherited one to life. */
 		expect_refused(_metadata, ctx, self->fd);
-		_exit(0);
+		_exit(_metadata->exit_code);
 	}
 	ASSERT_EQ(child, waitpid(child, &status, 0));
 	EXPECT_EQ(0, status);
@@ -264,13 +248,16 @@ TEST_F_TIMEOUT(lifetime, child_may_touch_a_ring_that_dies, 120)
 	ASSERT_NE(MAP_FAILED, stop);
 	while (now_ns() < deadline) {
 		aio_context_t ctx = 0;
+		size_t size;
 
 		*stop = false;
 		ASSERT_EQ(0, sys_io_setup(1, &ctx));
+		/* The child may be too late to read it there. */
+		size = ring_bytes(ctx);
 		child = fork();
 		ASSERT_LE(0, child);
 		if (!child)
-			touch_ring(ctx, ring_bytes(ctx), stop);
+			touch_ring(ctx, size, stop);
 		sleep_ns(rand_r(&seed) % (3 * NSEC_PER_MSEC));
 		EXPECT_EQ(0, sys_io_destroy(ctx));
 		__atomic_store_n(stop, true, __ATOMIC_RELAXED);

@@ -170,11 +170,35 @@ TEST_F(mremap, is_refused_to_a_forked_child)
 		EXPECT_EQ(MAP_FAILED, move(self->ctx, self->size, to));
 		expect_refused(_metadata, self->ctx, self->fd);
 		expect_refused(_metadata, (uintptr_t)to, self->fd);
-		_exit(0);
+		_exit(_metadata->exit_code);
 	}
 	ASSERT_EQ(child, waitpid(child, &status, 0));
 	EXPECT_EQ(0, status);
 	expect_untouched(_metadata, self->ctx, self->size, self->fd);
+}
+
+/* The ring's file lives on in the child, the context that it belonged to not. */
+TEST_F(mremap, is_refused_to_a_child_that_survives_the_context)
+{
+	char *to = self->area + 2 * self->size, byte;
+	int status, go[2];
+	pid_t child;
+
+	ASSERT_EQ(0, pipe(go));
+	child = fork();
+	ASSERT_LE(0, child);
+	if (!child) {
+		close(go[1]);
+		EXPECT_EQ(0, read(go[0], &byte, 1));
+		EXPECT_EQ(MAP_FAILED, move(self->ctx, self->size, to));
+		_exit(_metadata->exit_code);
+	}
+	EXPECT_EQ(0, sys_io_destroy(self->ctx));
+	/* Its memory goes after another grace period. */
+	sleep_ns(500 * NSEC_PER_MSEC);
+	close(go[1]);
+	ASSERT_EQ(child, waitpid(child, &status, 0));
+	EXPECT_EQ(0, status);
 }
 
 /* Puts a mapping of the program's own where a part of the ring is. */
