@@ -7,6 +7,7 @@
  * - refs in atomic mode can be killed, alone and beside others;
  * - with gets and puts on every CPU, none succeeds after it has returned, none
  *   is lost, and the release comes once;
+ * - a get that was cut in two before is waited for;
  * - killing twice warns.
  */
 
@@ -17,6 +18,8 @@
 #include <linux/kthread.h>
 #include <linux/panic.h>
 #include <linux/percpu-refcount.h>
+#include <linux/rcupdate.h>
+#include <linux/sched/task.h>
 
 struct test_ref {
 	struct percpu_ref	ref;
@@ -183,6 +186,62 @@ static void gets_and_puts_on_every_cpu_are_counted(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 1, h[0].t->released);
 }
 
+struct slow_get {
+	struct test_ref		*t;
+	struct completion	begun;
+	bool			percpu;		/* it could be cut in two */
+	unsigned int		early;		/* releases before it was done */
+};
+
+/*
+ * percpu_ref_tryget_live(), slowly: has seen that the reference counts per CPU,
+ * and counts there when the kill has long begun.
+ */
+static int slow_get_fn(void *data)
+{
+	unsigned long timeout = jiffies + HZ;
+	unsigned long __percpu *count;
+	struct slow_get *g = data;
+
+	rcu_read_lock();
+	g->percpu = __ref_is_percpu(&g->t->ref, &count);
+	complete(&g->begun);
+	while (!percpu_ref_is_dying(&g->t->ref) && time_before(jiffies, timeout))
+		cpu_relax();
+	mdelay(20);
+	if (g->percpu)
+		this_cpu_inc(*count);
+	g->early = READ_ONCE(g->t->released);
+	rcu_read_unlock();
+	if (g->percpu)
+		percpu_ref_put(&g->t->ref);
+	return 0;
+}
+
+static void get_that_has_begun_is_waited_for(struct kunit *test)
+{
+	struct slow_get g = { .t = test_ref(test, 0) };
+	struct percpu_ref *refs[] = { &g.t->ref };
+	struct task_struct *task;
+
+	if (num_online_cpus() < 2)
+		kunit_skip(test, "one CPU cannot do both");
+
+	init_completion(&g.begun);
+	task = kthread_create(slow_get_fn, &g, "slow_get");
+	KUNIT_ASSERT_FALSE(test, IS_ERR(task));
+	get_task_struct(task);
+	wake_up_process(task);
+	wait_for_completion(&g.begun);
+	percpu_ref_kill_expedited(refs, 1);
+	kthread_stop(task);
+	put_task_struct(task);
+
+	KUNIT_EXPECT_TRUE(test, g.percpu);
+	KUNIT_EXPECT_EQ(test, 0, g.early);
+	KUNIT_EXPECT_EQ(test, 1, g.t->released);
+}
+
 /* Leaves a stack trace in the log, as it should; "slow" to be told apart. */
 static void killing_twice_warns(struct kunit *test)
 {
@@ -205,6 +264,7 @@ static struct kunit_case percpu_ref_test_cases[] = {
 	KUNIT_CASE(atomic_ref_is_killed_beside_a_percpu_one),
 	KUNIT_CASE(ref_on_its_way_to_atomic_can_be_killed),
 	KUNIT_CASE(gets_and_puts_on_every_cpu_are_counted),
+	KUNIT_CASE(get_that_has_begun_is_waited_for),
 	KUNIT_CASE_SLOW(killing_twice_warns),
 	{}
 };

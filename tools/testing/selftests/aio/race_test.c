@@ -5,8 +5,11 @@
  * Every test runs for two seconds, or for AIO_TEST_SECONDS. Proves that:
  * - contexts of several threads come and go without disturbing each other;
  * - threads that make the table grow at the same time lose no context;
- * - a handle looked up while it is destroyed, or guessed while it is set up, is
- *   served or refused and nothing else;
+ * - a look-up finds its context also while the table grows, and when it is
+ *   preempted meanwhile;
+ * - a handle looked up while it is destroyed, also by a thread that is then
+ *   preempted, or guessed while it is set up, is served or refused and nothing
+ *   else;
  * - a request that is cancelled while it completes yields exactly one event;
  * - waiters whose time runs out while events arrive lose none of them.
  *
@@ -41,6 +44,7 @@ struct job {
 	__s64 deadline;
 	aio_context_t handle;
 	bool stop;
+	bool may_miss;
 	int fd;
 	int next;
 	long good;
@@ -75,6 +79,72 @@ static void count(struct job *job, bool good)
 static bool stopped(struct job *job)
 {
 	return __atomic_load_n(&job->stop, __ATOMIC_RELAXED);
+}
+
+#define NR_STOPPABLE	48
+
+/*
+ * Threads on one CPU with the caller, who has the highest priority and stops
+ * them anywhere: some have just read a pointer, and have not used it yet. A
+ * kernel without preemption never stops a thread there.
+ */
+struct stoppable {
+	pthread_t thread[NR_STOPPABLE];
+	struct job *job;
+	unsigned int seed;
+	int most_ns;
+};
+
+static bool can_stop_threads(void)
+{
+	struct sched_param param = { .sched_priority = 2 };
+
+	pin_to_cpu(0);
+	return !sched_setscheduler(0, SCHED_FIFO, &param);
+}
+
+static void start_stopped(struct __test_metadata *const _metadata,
+			  struct stoppable *s, void *(*fn)(void *),
+			  struct job *job)
+{
+	struct sched_param param = {};
+	int i;
+
+	s->job = job;
+	s->seed = getpid();
+	s->most_ns = 400000;
+	for (i = 0; i < NR_STOPPABLE; i++) {
+		ASSERT_EQ(0, pthread_create(&s->thread[i], NULL, fn, job));
+		pthread_setschedparam(s->thread[i], SCHED_IDLE, &param);
+	}
+}
+
+/*
+ * Each runs for a moment, and is stopped wherever it then is. The moment is made
+ * longer until it is enough for a few calls on this machine.
+ */
+static void run_and_stop(struct stoppable *s)
+{
+	struct sched_param run = { .sched_priority = 1 }, stop = {};
+	long before = s->job->good;
+	int i;
+
+	for (i = 0; i < NR_STOPPABLE; i++) {
+		pthread_setschedparam(s->thread[i], SCHED_FIFO, &run);
+		sleep_ns(rand_r(&s->seed) % s->most_ns);
+		pthread_setschedparam(s->thread[i], SCHED_IDLE, &stop);
+	}
+	if (s->job->good - before < NR_STOPPABLE && s->most_ns < 2000000)
+		s->most_ns *= 2;
+}
+
+static void join_stopped(struct __test_metadata *const _metadata,
+			 struct stoppable *s)
+{
+	int i;
+
+	for (i = 0; i < NR_STOPPABLE; i++)
+		ASSERT_EQ(0, pthread_join(s->thread[i], NULL));
 }
 
 static void *come_and_go(void *arg)
@@ -142,8 +212,81 @@ static int grow_and_use(struct __test_metadata *const _metadata, int fd)
 	return job.bad ? 1 : 0;
 }
 
+/*
+ * A look-up that misses once is enough to fail a database, unless its context
+ * is being destroyed. Yields, so that one which was stopped is not kept waiting
+ * by the others.
+ */
+static void *look_up(void *arg)
+{
+	struct job *job = arg;
+
+	while (!stopped(job)) {
+		aio_context_t ctx = __atomic_load_n(&job->handle, __ATOMIC_RELAXED);
+		long ret = sys_io_submit(ctx, 0, NULL);
+
+		count(job, !ret || (job->may_miss && ret == -EINVAL));
+		sched_yield();
+	}
+	return NULL;
+}
+
+static void *look_up_elsewhere(void *arg)
+{
+	struct job *job = arg;
+
+	pin_to_cpu(__atomic_add_fetch(&job->next, 1, __ATOMIC_RELAXED));
+	return look_up(job);
+}
+
+static int grow_beside_look_ups(struct __test_metadata *const _metadata, int fd)
+{
+	struct job job = {};
+	int i;
+
+	ASSERT_EQ(0, sys_io_setup(1, &job.handle));
+	start(_metadata, &job, 1, look_up_elsewhere, fd);
+	pin_to_cpu(0);
+	for (i = 1; i < NR_THREADS * per_thread; i++) {
+		aio_context_t ctx = 0;
+
+		ASSERT_EQ(0, sys_io_setup(1, &ctx));
+		/*
+		 * A new one is among the last to be found in a bigger table;
+		 * not each, as the first look at a ring waits for mmap_lock.
+		 */
+		if (i % 64 == 0)
+			__atomic_store_n(&job.handle, ctx, __ATOMIC_RELAXED);
+	}
+	job.stop = true;
+	join(_metadata, &job, 1);
+	return job.bad ? 1 : 0;
+}
+
+static int grow_under_look_ups(struct __test_metadata *const _metadata, int fd)
+{
+	struct stoppable threads;
+	struct job job = {};
+	int i, nr;
+
+	/* Not the first one, to which there may be a short cut */
+	ASSERT_EQ(0, sys_io_setup(1, &grown[0][0]));
+	ASSERT_EQ(0, sys_io_setup(1, &job.handle));
+	start_stopped(_metadata, &threads, look_up, &job);
+	/* A table that grows does so at a power of two. */
+	for (nr = 2; nr < NR_THREADS * per_thread; nr *= 2) {
+		run_and_stop(&threads);
+		for (i = nr; i < 2 * nr; i++)
+			ASSERT_EQ(0, sys_io_setup(1, &grown[0][i]));
+	}
+	job.stop = true;
+	join_stopped(_metadata, &threads);
+	return job.bad ? 1 : 0;
+}
+
 static void grow_repeatedly(struct __test_metadata *const _metadata,
-			    const struct aio_state *state, int fd, int nr)
+			    const struct aio_state *state, int fd, int nr,
+			    int (*in_child)(struct __test_metadata *const, int))
 {
 	__s64 deadline = test_deadline();
 	int status;
@@ -156,7 +299,7 @@ static void grow_repeatedly(struct __test_metadata *const _metadata,
 		child = fork();
 		ASSERT_LE(0, child);
 		if (!child)
-			_exit(grow_and_use(_metadata, fd));
+			_exit(in_child(_metadata, fd));
 		ASSERT_EQ(child, waitpid(child, &status, 0));
 		ASSERT_EQ(0, status);
 		ASSERT_EQ(state->nr, aio_nr());
@@ -165,13 +308,28 @@ static void grow_repeatedly(struct __test_metadata *const _metadata,
 
 TEST_F_TIMEOUT(race, concurrent_growth_loses_no_context, 180)
 {
-	grow_repeatedly(_metadata, &self->state, self->fd, 40);
+	grow_repeatedly(_metadata, &self->state, self->fd, 40, grow_and_use);
 }
 
 /* The larger the table, the longer it takes to replace, and to lose some. */
 TEST_F_TIMEOUT(race, concurrent_growth_to_thousands_loses_no_context, 180)
 {
-	grow_repeatedly(_metadata, &self->state, self->fd, MAX_PER_THREAD);
+	grow_repeatedly(_metadata, &self->state, self->fd, MAX_PER_THREAD,
+			grow_and_use);
+}
+
+TEST_F_TIMEOUT(race, lookup_during_growth_finds_its_context, 180)
+{
+	grow_repeatedly(_metadata, &self->state, self->fd, 264,
+			grow_beside_look_ups);
+}
+
+TEST_F_TIMEOUT(race, preempted_lookup_during_growth_finds_its_context, 180)
+{
+	if (!can_stop_threads())
+		SKIP(return, "cannot have a higher priority");
+	grow_repeatedly(_metadata, &self->state, self->fd, 8,
+			grow_under_look_ups);
 }
 
 /* Calls on the handle that the main thread last published. */
@@ -217,6 +375,31 @@ TEST_F_TIMEOUT(race, lookup_during_destroy_is_served_or_refused, 180)
 	EXPECT_LT(0, job.good);
 	EXPECT_EQ(0, job.bad);
 	EXPECT_EQ(0, count_rings(NULL));
+}
+
+TEST_F_TIMEOUT(race, preempted_lookup_is_served_or_refused, 180)
+{
+	__s64 deadline = test_deadline();
+	struct job job = { .may_miss = true };
+	struct stoppable threads;
+	aio_context_t ctx;
+
+	if (!can_stop_threads())
+		SKIP(return, "cannot have a higher priority");
+	start_stopped(_metadata, &threads, look_up, &job);
+	while (now_ns() < deadline) {
+		ctx = 0;
+		ASSERT_EQ(0, sys_io_setup(1, &ctx));
+		__atomic_store_n(&job.handle, ctx, __ATOMIC_RELAXED);
+		run_and_stop(&threads);
+		ASSERT_EQ(0, sys_io_destroy(ctx));
+		/* Whoever frees it is not idle, and comes before them. */
+		sleep_ns(2000000);
+	}
+	job.stop = true;
+	join_stopped(_metadata, &threads);
+	EXPECT_LT(0, job.good);
+	EXPECT_EQ(0, job.bad);
 }
 
 /*
