@@ -31,6 +31,8 @@ export GIT_COMMITTER_DATE
 	--cover-letter --thread=shallow --base=base "base..$tip"
 sed -i -E "s/^((Message-Id|In-Reply-To|References): <.*)\.[0-9]+\.git\./\1.${tip:0:12}.git./" \
 	"$out.tmp"/*.patch
+# One line a subject, however long: b4 0.12 does not read a folded one.
+sed -i -e ':more' -e '/^Subject: / { N; s/\n / /; t more' -e '}' "$out.tmp"/*.patch
 awk -v cover="$cover" '
 BEGIN {
 	getline subject < cover
