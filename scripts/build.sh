@@ -18,7 +18,7 @@ set -euo pipefail
 [ $# = 1 ] || [ $# = 2 ] || { usage >&2; exit 1; }
 k=$1${2:+-$2}
 split_k "$k"
-need make gcc ccache flex bison bc git flock
+need make gcc "$compiler" ccache flex bison bc git flock
 [ -f "$tree/Kconfig" ] ||
 	die "no such tree: $(short "$tree") ('scripts/tree.sh $name' makes it)"
 
@@ -34,16 +34,11 @@ space 2000
 
 "$scripts/config.sh" "$k"
 
-# Not the machine, the user or the day: the same sources make the same image,
-# and ccache finds what another tree or another clone has compiled.
-export CCACHE_NOHASHDIR=1
-export KBUILD_BUILD_TIMESTAMP='Thu Jan  1 00:00:00 UTC 2026'
-export KBUILD_BUILD_USER=lab KBUILD_BUILD_HOST=localhost
 kmake=(make -C "$tree" O="$odir" -j "$jobs" "LOCALVERSION=-$k"
-	"CC=ccache gcc" "HOSTCC=ccache gcc" bzImage)
+	"CC=$scripts/cc $compiler" "HOSTCC=ccache gcc" bzImage)
 
 full=
-[ -f "$odir/vmlinux" ] || full=$(cat "$objects" 2> /dev/null || echo 1180)
+[ -f "$odir/vmlinux" ] || full=$(cat "$objects" 2> /dev/null || echo 1165)
 start=$SECONDS
 rm -f "$stamp"
 : > "$log"

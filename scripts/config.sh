@@ -5,8 +5,9 @@
 # Usage: config.sh NAME[-FLAVOUR]
 #
 # tinyconfig + kernel/configs/aio_lab.config + the selftests' config; for a
-# flavour also aio_FLAVOUR.config and the selftests' config.FLAVOUR. The
-# .config is touched only when it changes, so nothing is rebuilt for nothing.
+# flavour also aio_FLAVOUR.config, the selftests' config.FLAVOUR, and the KUnit
+# suites of the tree, which run at boot only if told to (kunit.sh). The .config
+# is touched only when it changes, so nothing is rebuilt for nothing.
 #
 # Exit status: 0 done (or nothing to do), 1 not
 
@@ -26,11 +27,22 @@ if [ -n "$flavour" ]; then
 		frags+=("$selftest/config.$flavour")
 fi
 
+# Suites of KUnit: what fs/tests/.kunitconfig has for UML does not all fit here.
+suites=$tree/fs/tests/.kunitconfig
+if [ -n "$flavour" ] && [ -f "$suites" ] && [ -z "$(flavour_says Run "$flavour")" ]; then
+	mkdir -p "$build/log"
+	frags+=("$build/log/kunit-suites.config")
+	{
+		echo CONFIG_RUNTIME_TESTING_MENU=y
+		grep -E '^CONFIG_[A-Z_]+_KUNIT_TEST=y' "$suites"
+	} > "${frags[-1]}"
+fi
+
 # What the result depends on: the fragments, the tree, and the compiler.
 sum=$({
 	cat "${frags[@]}" "$0"
 	git -C "$tree" rev-parse HEAD
-	gcc --version
+	"$compiler" --version
 } | sha1sum)
 mkdir -p "$odir"
 if [ -f "$odir/.config" ] && [ "$sum" = "$(cat "$odir/.lab-config" 2> /dev/null)" ]; then
@@ -42,7 +54,7 @@ say CONFIG "$1"
 log=$build/log/config-$1.log
 mkdir -p "$build/log"
 new=.config.new
-kmake=(make -C "$tree" O="$odir" "KCONFIG_CONFIG=$new" "CC=ccache gcc"
+kmake=(make -C "$tree" O="$odir" "KCONFIG_CONFIG=$new" "CC=$scripts/cc $compiler"
 	"HOSTCC=ccache gcc")
 
 {

@@ -18,6 +18,12 @@ export GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_NOSYSTEM=1
 export GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=safe.directory GIT_CONFIG_VALUE_0='*'
 unset GIT_DIR GIT_WORK_TREE GIT_INDEX_FILE GIT_PREFIX
 
+# Not the machine, the user, the day or how often: the same sources make the same
+# image, and ccache finds what another tree or another clone has compiled.
+export CCACHE_NOHASHDIR=1 KBUILD_BUILD_VERSION=1
+export KBUILD_BUILD_TIMESTAMP='Thu Jan  1 00:00:00 UTC 2026'
+export KBUILD_BUILD_USER=lab KBUILD_BUILD_HOST=localhost
+
 case $top in
 *[[:space:],:%]*)
 	echo "${0##*/}: neither kbuild nor QEMU works in a folder named '$top'" >&2
@@ -82,7 +88,7 @@ space()
 		die "disk full: $build has $left MB left, this step wants $1 MB"
 }
 
-# split_k K - set name, flavour, tree and odir from NAME[-FLAVOUR]
+# split_k K - set name, flavour, tree, odir and compiler from NAME[-FLAVOUR]
 split_k()
 {
 	name=${1%%-*}
@@ -96,6 +102,15 @@ split_k()
 		die "'$1': no such flavour: kernel/configs/aio_$flavour.config"
 	tree=$trees/$name
 	odir=$tree/O${flavour:+-$flavour}
+	compiler=gcc
+	[ -z "$flavour" ] || compiler=$(flavour_says Compiler "$flavour")
+	compiler=${compiler:-gcc}
+}
+
+# flavour_says WORD FLAVOUR - what its fragment has after "# WORD:"
+flavour_says()
+{
+	sed -n "s/^# $1: *//p" "$top/kernel/configs/aio_$2.config"
 }
 
 # known_tree NAME - is there a recipe for this tree?
