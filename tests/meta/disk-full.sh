@@ -1,0 +1,16 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash disable=SC2154
+# A disk that is full before a build, and one that fills during it
+
+flavour lie '# CONFIG_MODULES is not set'
+mkdir -p "$trees/table/O-lie"
+mount -t tmpfs -o size=8m tmpfs "$trees/table/O-lie" || exit 1
+expect 1 'No space left' "$scripts/build.sh" table-lie
+expect 2 'not built' "$scripts/boot.sh" table-lie -- true
+umount "$trees/table/O-lie"
+rm -rf "$trees/table/O-lie"
+
+mount -t tmpfs -o size=8m tmpfs "$build" || exit 1
+mkdir -p "$build/log"
+expect 1 'disk full' "$scripts/prepare.sh"
+umount "$build"

@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash disable=SC2154
+# A build that is killed half-way is not taken for a kernel
+
+flavour lie '# CONFIG_MODULES is not set'
+mkdir -p "$trees/table/O-lie/arch/x86/boot"
+touch "$trees/table/O-lie/.lab-stamp" "$trees/table/O-lie/arch/x86/boot/bzImage"
+setsid "$scripts/build.sh" table-lie > "$meta/log" 2>&1 &
+builder=$!
+for _ in $(seq 600); do
+	[ ! -f "$trees/table/O-lie/fs/aio.o" ] || break
+	[ ! -f "$trees/table/O-lie/kernel/fork.o" ] || break
+	sleep 0.2
+done
+if ! kill -KILL -- "-$builder"; then
+	echo 'the build ended before it could be killed'
+	exit 1
+fi
+wait "$builder" || :
+expect 2 'not built' "$scripts/boot.sh" table-lie -- true
+rm -rf "$trees/table/O-lie"

@@ -1,0 +1,6 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash disable=SC2154
+# A kernel that dies while a command runs
+
+expect 125 'kernel died' "$scripts/boot.sh" --timeout 120 table -- \
+	sh -c 'echo c > /proc/sysrq-trigger; sleep 60'
