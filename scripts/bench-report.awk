@@ -13,7 +13,14 @@ FNR == NR { fact[$1] = $2; facts[++nr_facts] = $1; next }
 FNR == 1 { next }
 { figure[$1, $2, $3] = $5 }
 $1 == "profile" { symbol[$2, substr($3, 1, 2)] = substr($3, 4) "\t" $5 }
-$5 == "missing" { missing[++nr_missing] = $1 " on " $2 ", " $3 }
+$5 == "missing" {
+	sub(/\.run.*/, "", $3)
+	what = $1 ", " $3
+	if (!(what in missing_on))
+		missing[++nr_missing] = what
+	if (!runs[what, $2]++)
+		missing_on[what] = missing_on[what] " " $2
+}
 
 # What there is, or what there is not
 function get(job, kernel, metric)

@@ -34,6 +34,15 @@ progress()
 	say RUN "$begun/$total: $1 $2 on $3, run $4$left"
 }
 
+# only_alloc_warns CONSOLE - is there no other complaint?
+only_alloc_warns()
+{
+	local complaints
+
+	complaints=$("$scripts/console-badness.sh" "$1") || :
+	! grep -v 'WARNING: .* __alloc_pages_noprof' <<< "$complaints"
+}
+
 # guest MODE PART KERNEL RUN KEY
 guest()
 {
@@ -55,6 +64,10 @@ guest()
 		"DESTROYS=$DESTROYS" "EXITS=$EXITS" "LIMIT=$LIMIT" \
 		"$scripts/bench-guest.sh" "$how" "$part" "$results/bin/ioctx_bench" \
 		> "$log/tsv" 2> "$log/boot.log" < /dev/null || {
+		# Where stock ends, its allocation warns: that is the result.
+		[ "$part" = limit ] && [ "$(cat "$log/out/status")" = 0 ] &&
+			only_alloc_warns "$log/console.log"
+	} || {
 		say MISSING "$mode $part on $k, run $4: $(tail -n 1 "$log/boot.log")"
 		return 1
 	}

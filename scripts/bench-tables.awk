@@ -82,6 +82,15 @@ function memory_section(    n, i, what)
 			row(what[j] ", " commas(n[i]), "memory-" n[i], what[j])
 }
 
+# " KERNEL (runs)" of each kernel that lacks some of this part
+function runs_missing(what,    n, i, k, text)
+{
+	n = split(missing_on[what], k, " ")
+	for (i = 1; i <= n; i++)
+		text = text (i > 1 ? ", " : " ") k[i] " (" runs[what, k[i]] ")"
+	return text
+}
+
 END {
 	nr_cpus = split(cpus, cpu, " ")
 	if (SECTION == "wall") wall_section()
@@ -96,7 +105,7 @@ END {
 			print "| " facts[i] " | `" fact[facts[i]] "` |"
 	if (SECTION == "missing")
 		for (i = 1; i <= nr_missing; i++)
-			print "* " missing[i]
+			print "* " missing[i] ":" runs_missing(missing[i])
 	if (SECTION == "brief") {
 		head("")
 		rel("512 contexts, instructions per I/O, of list", "512-contexts", "per_io", "list", 3)

@@ -10,7 +10,8 @@
 
 set -euo pipefail
 
-mke2fs -q -t ext2 -m 0 -N 2048 /dev/ram0 200M
+# Blocks as in bench-guest.sh
+mke2fs -q -t ext2 -b 4096 -m 0 -N 2048 /dev/ram0 200M
 mkdir -p /mnt/fio
 mount -t ext2 /dev/ram0 /mnt/fio
 cd /tmp
