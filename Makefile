@@ -19,7 +19,7 @@ CMD ?=
 TREE ?=
 
 PHONY := all
-all: trees
+all: deps
 	@scripts/main.sh
 
 PHONY += deps
@@ -75,6 +75,38 @@ PHONY += kunit
 kunit: trees
 	@scripts/kunit.sh
 
+# table and its selftests, ready to be booted
+PHONY += ready
+ready: trees
+	@scripts/build.sh table
+	@scripts/kselftest.sh --install table
+
+PHONY += mutants
+mutants: ready kunit
+	@scripts/build.sh table-debug
+	@scripts/mutants.sh $(ONLY)
+
+PHONY += meta
+meta: ready
+	@scripts/meta.sh
+
+PHONY += litmus
+litmus: trees
+	@scripts/litmus.sh
+
+PHONY += matrix
+matrix: trees
+	@scripts/matrix.sh $(ONLY)
+
+PHONY += peers
+peers: trees
+	@scripts/peers.sh
+
+T ?= 600
+PHONY += soak
+soak: trees
+	@scripts/soak.sh "$(T)"
+
 PHONY += am
 am:
 	@scripts/am.sh "$(TREE)"
@@ -103,7 +135,8 @@ help:
 	@echo  'Main targets:'
 	@echo  '  all             - list and table: build, boot, kselftests, 512-context fio job'
 	@echo  '                    (the default: nothing else is needed, 15 minutes the first time)'
-	@echo  '  test            - all gates, KUnit, kselftests on table, plain and debug'
+	@echo  '  test            - all gates, KUnit, kselftests on table, plain and debug,'
+	@echo  '                    litmus tests, mutants, and tests of the lab itself'
 	@echo  '  check           - the gates only: checkpatch, sparse, W=1, each patch compiles, ...'
 	@echo  ''
 	@echo  'Kernels:'
@@ -117,6 +150,15 @@ help:
 	@echo  '  bench           - every design of the look-up, measured as in the thread, and a report'
 	@echo  '                    (an hour; QUICK=1: 8 minutes; goes on where it was interrupted)'
 	@echo  '  kunit           - the KUnit tests, on UML'
+	@echo  ''
+	@echo  'Proof, each a part of test or longer than it:'
+	@echo  '  mutants         - put known bugs back, one at a time: does a test see each?'
+	@echo  '                    (ONLY="08 36" for some; build/results/mutants.txt)'
+	@echo  '  meta            - does the lab turn red when it should?'
+	@echo  '  litmus          - herd7 on the ordering of publish, look-up, kill and free'
+	@echo  '  matrix          - the selftests on KASAN, KCSAN, UP, ia32, clang ... (ONLY=kcsan)'
+	@echo  '  peers           - tests of libaio, stress-ng, fio and trinity, on stock and table'
+	@echo  '  soak            - everything at once, for T=600 seconds a kernel'
 	@echo  ''
 	@echo  'Patches:'
 	@echo  '  am              - apply the code of the series to the git tree TREE='
@@ -138,7 +180,7 @@ help:
 	@echo  '  ACCEL=tcg|kvm   - how QEMU runs the guest (default: kvm only if it works)'
 	@echo  '  CPUS=2 MEM=4G   - of the guest'
 	@echo  '  JOBS=N          - compile jobs (default: number of CPUs)'
-	@echo  '  TIMEOUT=SECONDS - for a guest'
+	@echo  '  TIMEOUT=SECONDS - for a guest; T=SECONDS for soak'
 	@echo  '  LOOPS=N         - of the fio jobs'
 	@echo  '  ONLY=JOB[,K] KERNELS="list table" QUICK=1 FULL=1 ROUNDS=5 CPUS="1 2"'
 	@echo  '                  - what bench does; scripts/bench.sh --help says more'

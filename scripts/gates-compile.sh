@@ -23,7 +23,6 @@ git=(git -C "$stock")
 table=$("$scripts/tip.sh" table) || exit 1
 route=$("$scripts/tip.sh" route) || exit 1
 list=$("$scripts/tip.sh" list) || exit 1
-export CCACHE_NOHASHDIR=1 KBUILD_BUILD_TIMESTAMP=0
 bad=0
 
 if [ ! -f "$gate/Makefile" ]; then
@@ -38,7 +37,7 @@ kmake()
 {
 	local odir=$gate/$1
 
-	make -s -C "$gate" O="$odir" -j "${JOBS:-$(nproc)}" "CC=ccache gcc" \
+	make -s -C "$gate" O="$odir" -j "${JOBS:-$(nproc)}" "CC=$scripts/cc gcc" \
 		"HOSTCC=ccache gcc" "${@:2}" < /dev/null
 }
 

@@ -37,13 +37,16 @@ gate()
 checkpatch()
 {
 	local file failed=0
-
 	local ignore user=VOLATILE,PREFER_DEFINED_ATTRIBUTE_MACRO,ARRAY_SIZE
+	local words=$results/dictionary.txt
 
+	# "filp" is the name of a slab cache.
+	grep -v '^filp->' /usr/lib/python3/dist-packages/codespell_lib/data/dictionary.txt > "$words"
 	for file in "$patches"/{list,table,stock}/*.patch "$build"/series/*.patch; do
 		ignore=FILE_PATH_CHANGES
 		grep '^+++ ' "$file" | grep -qv ' b/tools/testing/' || ignore+=,$user
-		(cd "$stock" && PATH=/usr/bin:/bin perl scripts/checkpatch.pl --strict --no-signoff --codespell \
+		(cd "$stock" && PATH=/usr/bin:/bin perl scripts/checkpatch.pl --strict --no-signoff \
+			--codespell --codespellfile="$words" \
 			--ignore "$ignore" --terse --show-types "$file") || failed=$((failed + 1))
 	done
 	[ "$failed" = 0 ] || { echo "$failed patches are not clean"; return 1; }
@@ -53,11 +56,11 @@ shell_scripts()
 {
 	local file
 
-	shellcheck -x -P SCRIPTDIR "$scripts"/*.sh "$top/.ci/run" || return 1
+	shellcheck -x -P SCRIPTDIR "$scripts"/*.sh "$top"/tests/meta/*.sh "$top/.ci/run" || return 1
 	for file in "$scripts"/*; do
 		[ "$(wc -l < "$file")" -lt 150 ] ||
 			{ echo "$(short "$file") has 150 lines or more"; return 1; }
-		grep -q '^# SPDX-License-Identifier: GPL-2.0' "$file" || [ "${file##*/}" = console-allowed ] ||
+		grep -q '^# SPDX-License-Identifier: GPL-2.0' "$file" || [[ $file = *-allowed ]] ||
 			{ echo "$(short "$file") has no SPDX line"; return 1; }
 	done
 }

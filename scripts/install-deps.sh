@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: GPL-2.0
 # install-deps.sh - install the Debian packages that the lab needs
 #
-# Usage: install-deps.sh
+# Usage: install-deps.sh [PACKAGE...]
 #
-# Prints what is missing, then runs apt-get (with sudo if not root). With
-# NO_INSTALL=1 it prints the command and fails. Runs on a bare Debian 12: uses
+# Without PACKAGE: what make and make test need. Prints what is missing, then
+# runs apt-get (with sudo if not root). With NO_INSTALL=1 it prints the command and fails. Runs on a bare Debian 12: uses
 # nothing but bash, dpkg and apt.
 #
 # Exit status: 0 all there, 1 something is missing
@@ -13,8 +13,10 @@
 set -euo pipefail
 
 packages=(bc bison build-essential ccache codespell cpio e2fsprogs fio flex git gnuplot-nox
-	jq kmod libaio-dev libelf-dev libssl-dev linux-perf linux-source-6.12 make perl
+	jq kmod libaio-dev libelf-dev libssl-dev linux-perf linux-source-6.12 lz4 make perl
 	python3 python3-git python3-ply qemu-system-x86 rsync shellcheck sparse util-linux xz-utils)
+
+[ $# = 0 ] || packages=("$@")
 
 if ! command -v apt-get > /dev/null || ! command -v dpkg-query > /dev/null; then
 	echo "install-deps.sh: no apt here; the lab wants what Debian 12 calls: ${packages[*]}" >&2

@@ -38,7 +38,7 @@ for pid in "${pids[@]}"; do
 done
 
 echo
-printf '%-7s %-7s %-52s %s\n' kernel build kselftests 'instructions per I/O, 512 contexts'
+printf '%-7s %-7s %-56s %s\n' kernel build kselftests 'instructions per I/O, 512 contexts'
 base=
 for k in "${kernels[@]}"; do
 	tested=- cost=- relative=
@@ -48,7 +48,7 @@ for k in "${kernels[@]}"; do
 		base=${base:-$cost}
 		relative=$(printf '%s of list' "$((cost * 100 / base)) %")
 	fi
-	printf '%-7s %-7s %-52s %-8s %s\n' "$k" "${built[$k]}" "$tested" "$cost" "$relative"
+	printf '%-7s %-7s %-56s %-8s %s\n' "$k" "${built[$k]}" "$tested" "$cost" "$relative"
 done
 printf '\n%s, in %d min %d s\n' "$([ $failed = 0 ] && echo 'All held' || echo 'NOT all held')" \
 	$(((SECONDS - start) / 60)) $(((SECONDS - start) % 60))

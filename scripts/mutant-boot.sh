@@ -5,11 +5,12 @@
 # Usage: mutant-boot.sh RUN-DIR APPEND [TEST...]
 #
 # Boots RUN-DIR/bzImage, which it removes, with APPEND on its command line, runs
-# the test programs (default: all) and prints one line: "killed by TEST",
-# "killed in TEST, died: CONSOLE LINE", "killed in TEST, timed out", or
-# "SURVIVED: the counts". The guest is ended by the first test that fails. One
-# that comes to no test may be the fault of a busy machine: it is booted again,
-# and must not come to one again. TIMEOUT= seconds a boot (default 300).
+# the test programs (default: all; kunit: the kernel's own suites) and prints one
+# line: "killed by TEST", "killed in TEST, died: CONSOLE LINE", "killed in TEST,
+# timed out", or "SURVIVED: the counts". The guest is ended by the first test
+# that fails. One that comes to no test may be the fault of a busy machine: it is
+# booted again, and must not come to one again. TIMEOUT= seconds a boot (default 300), MEM= of
+# the guest (default 1G: KASAN makes a pass over all of it at every boot).
 #
 # Exit status: 0 there is a verdict, 2 there is none
 
@@ -17,8 +18,18 @@ set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 
 [ $# -ge 2 ] || { usage >&2; exit 2; }
+export MEM=${MEM:-1G}
 run=$1 append=$2
 shift 2
+if [ "$*" = kunit ]; then
+	rc=0
+	out=$("$scripts/kunit.sh" --kernel "$run/bzImage") || rc=$?
+	rm -f "$run/bzImage"
+	failed=$(sed -n '/^not ok kunit-smp-/ { s/^not ok //; s/: see .*//; p; q }' <<< "$out")
+	[ $rc = 0 ] || [ -n "$failed" ] || { tail -n 1 <<< "$out" > "$run/boot.log"; exit 2; }
+	echo "${failed:+killed by }${failed:-SURVIVED: KUnit}"
+	exit 0
+fi
 only=()
 for prog; do only+=(-t "aio:$prog"); done
 expected=/dev/null

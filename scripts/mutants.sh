@@ -2,10 +2,11 @@
 # SPDX-License-Identifier: GPL-2.0
 # mutants.sh - put known bugs back, one at a time: does a test see each?
 #
-# Usage: mutants.sh [NN | NN-name]...
+# Usage: mutants.sh [--killable] [NN | NN-name]...
 #
 # A mutant is patches/6.12/mutants/NN-name.patch, on top of build/tree/table;
-# default: all. Its mail may have these headers:
+# default: all; --killable leaves those out that may survive. Its mail may have
+# these headers:
 #
 #   Tests: PROG...      the test programs to run (default: all)
 #   Flavour: debug      build and boot it as table-debug, not table
@@ -15,18 +16,20 @@
 #
 # Mutants are made in an overlay that is mounted on build/tree/table, for this
 # script and what it starts only: nothing is copied, only what a mutant changes
-# is compiled, the tree stays as it is. The next one is built while one boots.
-# A mutant is killed by the first test that fails, by a kernel that dies or
-# complains, or by a timeout. build/results/mutants.txt has the verdicts,
-# build/run/mutant-NN the rest. JOBS= jobs, TIMEOUT= seconds a boot.
+# is compiled, the tree stays as it is. A mutant is killed by the first test that
+# fails, by a kernel that dies or complains, or by a timeout; two run while the
+# next is built. The verdicts are in build/results/mutants.txt, build/run/mutant-NN
+# has the rest. JOBS= jobs, TIMEOUT= seconds a boot, BUDGET= seconds after which
+# none is begun.
 #
-# Exit status: 0 those that ran were killed, or may survive; 1 one survived, or
-# was killed though its mail says that none can, or did not build; 2 not run
+# Exit status: 0 all as their mails say, 1 not, or one did not build, 2 not run
 
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 
 fail() { echo "mutants.sh: $*" >&2; exit 2; }
+killable=
+[ "${1:-}" != --killable ] || { killable=1; shift; }
 [[ ${1:-} != -* ]] || { usage; exit 2; }
 tree=$trees/table
 if [ -z "${LAB_MUTANTS:-}" ]; then
@@ -35,7 +38,7 @@ if [ -z "${LAB_MUTANTS:-}" ]; then
 	ns=(unshare -m)
 	[ "$(id -u)" = 0 ] || ns=(unshare -rm)
 	"${ns[@]}" true || fail 'no mounts of our own here, mutants not run'
-	LAB_MUTANTS=1 exec setpriv --pdeathsig TERM "${ns[@]}" bash "$0" "$@"
+	LAB_MUTANTS=1 exec setpriv --pdeathsig TERM "${ns[@]}" bash "$0" ${killable:+--killable} "$@"
 fi
 unset LAB_MUTANTS
 
@@ -50,24 +53,16 @@ overlay()
 }
 
 space 1500
-results=$build/results
-verdicts=$results/mutants.txt
+results=$build/results verdicts=$build/results/mutants.txt
 mkdir -p "$build/log" "$results"
 exec 8> "$build/.lock-mutants"
 flock -n 8 || fail 'another mutants.sh is running'
 stamp=$(cat "$tree/O/.lab-stamp")
-[ "${stamp%%$'\n'*}" = "$(git -C "$tree" rev-parse HEAD)" ] ||
-	fail "table has changed since it was built: 'scripts/build.sh table' builds it"
+[ "${stamp%%$'\n'*}" = "$(git -C "$tree" rev-parse HEAD)" ] || fail "table has changed since it was built"
 rm -rf "$build/mutants"
-
-[ -x "$build/kselftest/run_kselftest.sh" ] ||
-	fail "no selftests yet: 'scripts/kselftest.sh table' makes them"
+[ -x "$build/kselftest/run_kselftest.sh" ] || fail "no selftests: 'scripts/kselftest.sh --install table'"
 overlay "$tree"
 [ ! -d "$build/kunit" ] || overlay "$build/kunit"
-
-# As build.sh has it, or everything would be compiled again.
-export CCACHE_NOHASHDIR=1 KBUILD_BUILD_USER=lab KBUILD_BUILD_HOST=localhost
-export KBUILD_BUILD_TIMESTAMP='Thu Jan  1 00:00:00 UTC 2026'
 
 : > "$verdicts"
 # verdict WORDS - of the mutant nn
@@ -95,12 +90,14 @@ kunit()
 		"$results" "$scripts/kunit.sh"); then
 		verdict 'SURVIVED: KUnit'
 	else
-		verdict "killed by $(grep -m 1 '^not ok' <<< "$out" | cut -d ' ' -f 3-)"
+		verdict "$(sed -n '/^not ok kunit-/ { s/^not ok/killed by/; s/: see .*//; p; q }' <<< "$out" |
+			grep . || echo "NOT RUN: $(tail -n 1 <<< "$out")")"
 	fi
 }
 
-job=
-trap '[ -z "$job" ] || kill "$job" 2> /dev/null || :' EXIT
+guests=0
+# shellcheck disable=SC2046 # a list
+trap 'kill $(jobs -p) 2> /dev/null || :' EXIT
 trap 'exit 130' INT TERM HUP
 
 # selftests ODIR - build the mutant that is applied, and have it booted
@@ -109,19 +106,19 @@ selftests()
 	local run=$build/run/mutant-${nn%%-*} log=$build/log/mutant-${nn%%-*}.log
 
 	if ! child make -C "$tree" O="$1" -j "${JOBS:-$(nproc)}" "LOCALVERSION=-table${flavour:+-$flavour}" \
-		"CC=ccache gcc" "HOSTCC=ccache gcc" bzImage > "$log" 2>&1 < /dev/null; then
+		"CC=$scripts/cc gcc" "HOSTCC=ccache gcc" bzImage > "$log" 2>&1 < /dev/null; then
 		verdict "DOES NOT BUILD: see $(short "$log")"
 		return
 	fi
 	mkdir -p "$run"
 	cp "$1/arch/x86/boot/bzImage" "$run/"
-	[ -z "$job" ] || wait "$job"
+	[ $guests -lt 2 ] || { wait -n || :; guests=$((guests - 1)); }
 	(
 		# shellcheck disable=SC2046 # a list
 		verdict "$(child "$scripts/mutant-boot.sh" "$run" "$(header Append)" $(header Tests) ||
 			echo "NOT RUN: see $(short "$run")/boot.log")"
 	) &
-	job=$!
+	guests=$((guests + 1))
 }
 
 [ $# != 0 ] || set -- ''
@@ -131,7 +128,10 @@ for arg; do
 		nn=$(basename "$mail" .patch)
 		flavour=$(header Flavour) survives=$(header Survives)
 		odir=$tree/O${flavour:+-$flavour}
-		if [ "$flavour" = kunit ] && [ ! -d "$build/kunit" ]; then
+		[ -z "$killable" ] || [ -z "$survives" ] || [ "${nn%%-*}" = 00 ] || continue
+		if [ $SECONDS -ge "${BUDGET:-999999}" ]; then
+			verdict 'not run: time is up'
+		elif [ "$flavour" = kunit ] && [ ! -d "$build/kunit" ]; then
 			verdict 'NOT RUN: build/kunit is missing, scripts/kunit.sh makes it'
 		elif [ "$flavour" != kunit ] && [ ! -f "$odir/.lab-stamp" ]; then
 			verdict "NOT RUN: table-$flavour is not built"
@@ -145,4 +145,4 @@ for arg; do
 done
 wait
 [ "$stamp" = "$(cat "$tree/O/.lab-stamp")" ] || fail 'build/tree/table was built anew meanwhile'
-! grep -E ' (SURVIVED|NOT EXPECTED|DOES NOT)' "$verdicts" > /dev/null
+! grep -E ' (SURVIVED|NOT|DOES NOT)' "$verdicts" > /dev/null

@@ -73,7 +73,7 @@ else
 	done
 fi
 # A guest that is emulated on a busy machine is slow, not stalled.
-qemu+=(-append "console=ttyS0 loglevel=6 panic=-1 oops=panic acpi=noirq no_timer_check printk.time=1 \
+qemu+=(-append "console=ttyS0 loglevel=6 panic=-1 oops=panic acpi=noirq no_timer_check kunit.enable=0 printk.time=1 \
 rcupdate.rcu_cpu_stall_timeout=120 rootfstype=9p rootflags=$p9 root=/dev/root ro \
 init=$scripts/guest-init.sh${append:+ $append}")
 
