@@ -67,10 +67,8 @@ run=$build/run/kselftest-$k
 mkdir -p "$run"
 start=$SECONDS
 : > "$tap"
-# shellcheck disable=SC2016 # the guest's shell expands it
 "$scripts/boot.sh" --run "$run" --timeout "${TIMEOUT:-600}" "$k" -- \
-	bash -c 'ulimit -c 0; cd "$1" && shift && ./run_kselftest.sh "$@" 2>&1' \
-	kselftest "$install" "${only[@]}" > "$tap" &
+	"$scripts/guest-tests.sh" "$install" "${only[@]}" > "$tap" &
 boot=$!
 # mawk, Debian's awk, would wait for a full buffer.
 live=(-v live=1)

@@ -47,11 +47,9 @@ boot()
 	first='' rc=0
 	: > "$run/tap"
 	# no_timer_check: a starved guest would panic before its first program
-	# shellcheck disable=SC2016 # the guest's shell expands it
 	"$scripts/boot.sh" --run "$run" --timeout "${TIMEOUT:-300}" \
 		--append "no_timer_check${append:+ $append}" --kernel "$run/bzImage" -- \
-		bash -c 'ulimit -c 0; cd "$1" && shift && ./run_kselftest.sh -o 280 "$@" 2>&1' \
-		kselftest "$build/kselftest" "${only[@]}" > "$run/tap" 2> "$run/boot.log" &
+		"$scripts/guest-tests.sh" "$build/kselftest" -o 280 "${only[@]}" > "$run/tap" 2> "$run/boot.log" &
 	boot=$!
 	while read -r line; do
 		[[ $line != 'not ok'* ]] || { first=${line#*: }; break; }
