@@ -46,6 +46,21 @@ FIXTURE(fail_nth)
 	int fd;
 };
 
+/* Each thread has a fail-nth of its own. */
+static void open_fail_nth(struct __test_metadata *const _metadata,
+			  FIXTURE_DATA(fail_nth) *self)
+{
+	self->nth_fd = open("/proc/thread-self/fail-nth", O_RDWR | O_CLOEXEC);
+	EXPECT_LE(0, self->nth_fd);
+}
+
+static void add_contexts(struct __test_metadata *const _metadata,
+			 FIXTURE_DATA(fail_nth) *self, int nr)
+{
+	for (self->nr_ctx = 0; self->nr_ctx < nr; self->nr_ctx++)
+		EXPECT_EQ(0, sys_io_setup(1, &self->ctx[self->nr_ctx]));
+}
+
 FIXTURE_VARIANT(fail_nth)
 {
 	/* Contexts that exist when io_setup(2) is called. */
@@ -125,20 +140,17 @@ FIXTURE_SETUP(fail_nth)
 
 	save_aio_state(_metadata, &self->state);
 	self->fd = open_test_file(_metadata);
-	self->nth_fd = open("/proc/thread-self/fail-nth", O_RDWR | O_CLOEXEC);
-	if (self->nth_fd < 0)
+	if (access("/proc/thread-self/fail-nth", W_OK))
 		SKIP(return, "no fail-nth: see config.debug");
+	open_fail_nth(_metadata, self);
 	if (access(knobs[0].path, F_OK))
 		mount("debugfs", "/sys/kernel/debug", "debugfs", 0, NULL);
 	for (i = 0; i < ARRAY_SIZE(knobs); i++) {
 		if (!read_knob(knobs[i].path, self->saved[i], sizeof(self->saved[i])))
 			SKIP(return, "cannot read %s: see config.debug", knobs[i].path);
 	}
-	for (i = 0; i < variant->nr_ctx; i++)
-		ASSERT_EQ(0, sys_io_setup(1, &self->ctx[i]));
 	for (i = 0; i < ARRAY_SIZE(knobs); i++)
 		ASSERT_EQ(0, write_str(knobs[i].path, knobs[i].value));
-	self->nr_ctx = variant->nr_ctx;
 }
 
 FIXTURE_TEARDOWN_PARENT(fail_nth)
@@ -173,65 +185,103 @@ static bool setup_with_fault(struct __test_metadata *const _metadata, int nth_fd
 	return fault_struck(_metadata, nth_fd);
 }
 
-TEST_F_TIMEOUT(fail_nth, failing_setup_leaves_nothing, 180)
-{
-	int nr = self->nr_ctx, failed = 0, nth, i;
-	aio_context_t ctx;
-	bool struck;
-	long ret;
+/* How a process ends that has made the nth allocation fail. */
+enum {
+	SETUP_FAILED = 42,
+	SETUP_SURVIVED,
+	NOT_REACHED,
+};
 
-	for (nth = 1; nth < MAX_ALLOCATIONS; nth++) {
+/*
+ * Calls io_setup(2) with its nth allocation failing, again and again while it
+ * fails, beside the nr_ctx contexts of self. Checks what is left each time.
+ */
+static int fail_setup(struct __test_metadata *const _metadata,
+		      FIXTURE_DATA(fail_nth) *self, int nth, int times)
+{
+	bool struck = true;
+	aio_context_t ctx;
+	long ret = -1;
+
+	while (ret && times--) {
 		struck = setup_with_fault(_metadata, self->nth_fd, nth, &ctx, &ret);
 		if (ret) {
-			EXPECT_TRUE(ret == -ENOMEM || ret == -EAGAIN)
-			{
-				TH_LOG("allocation %d: returned %ld", nth, ret);
-			}
+			EXPECT_TRUE(ret == -ENOMEM || ret == -EAGAIN);
 			EXPECT_TRUE(struck);
 			EXPECT_EQ(0, ctx);
-			failed++;
 		} else {
 			EXPECT_EQ(0, use_ctx(ctx, self->fd, nth));
-			ASSERT_EQ(0, sys_io_destroy(ctx));
+			EXPECT_EQ(0, sys_io_destroy(ctx));
 		}
-		ASSERT_EQ(self->state.nr + nr, aio_nr())
-		{
-			TH_LOG("after allocation %d", nth);
-		}
-		ASSERT_EQ(nr, count_rings(NULL))
-		{
-			TH_LOG("after allocation %d", nth);
-		}
-		if (!struck)
-			break;
 	}
-	ASSERT_GT(MAX_ALLOCATIONS, nth);
-	EXPECT_LT(0, failed);
-	for (i = 0; i < nr; i++)
-		ASSERT_EQ(0, use_ctx(self->ctx[i], self->fd, i));
+	EXPECT_EQ(self->state.nr + self->nr_ctx, aio_nr());
+	EXPECT_EQ(self->nr_ctx, count_rings(NULL));
+	if (ret)
+		return SETUP_FAILED;
+	return struck ? SETUP_SURVIVED : NOT_REACHED;
 }
 
-/* What is leaked at one of the allocations is leaked in each of the rounds. */
+/*
+ * Fails the nth allocation in a process of its own, and returns how that ended.
+ * An io_setup(2) that survives the fault may have made the table grow: another
+ * in the same process would no longer meet the allocations of growth.
+ */
+static int fail_setup_of_child(struct __test_metadata *const _metadata,
+			       FIXTURE_DATA(fail_nth) *self, int nr_ctx, int nth,
+			       int times)
+{
+	int status = 0, end, i;
+	pid_t child = fork();
+
+	ASSERT_LE(0, child);
+	if (!child) {
+		open_fail_nth(_metadata, self);
+		add_contexts(_metadata, self, nr_ctx);
+		end = fail_setup(_metadata, self, nth, times);
+		for (i = 0; i < nr_ctx; i++)
+			EXPECT_EQ(0, use_ctx(self->ctx[i], self->fd, i));
+		_exit(_metadata->exit_code ? _metadata->exit_code : end);
+	}
+	ASSERT_EQ(child, waitpid(child, &status, 0));
+	EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) >= SETUP_FAILED)
+	{
+		TH_LOG("allocation %d: status 0x%x", nth, status);
+	}
+	return WEXITSTATUS(status);
+}
+
+/* Fails each allocation in turn; returns at how many of them io_setup(2) failed. */
+static int fail_each(struct __test_metadata *const _metadata,
+		     FIXTURE_DATA(fail_nth) *self, int nr_ctx, int times)
+{
+	int nth, end, failed = 0;
+
+	for (nth = 1; nth < MAX_ALLOCATIONS; nth++) {
+		end = fail_setup_of_child(_metadata, self, nr_ctx, nth, times);
+		if (end == NOT_REACHED)
+			break;
+		if (end == SETUP_FAILED)
+			failed++;
+	}
+	EXPECT_GT(MAX_ALLOCATIONS, nth);
+	return failed;
+}
+
+TEST_F_TIMEOUT(fail_nth, failing_setup_leaves_nothing, 180)
+{
+	EXPECT_LT(0, fail_each(_metadata, self, variant->nr_ctx, 1));
+}
+
+/* What is leaked at one of the allocations is leaked each of the times. */
 TEST_F_TIMEOUT(fail_nth, failing_setup_leaks_no_context, 180)
 {
-	const int rounds = 100;
-	long before = slab_bytes(context_slabs), ret;
-	aio_context_t ctx;
-	int nth = 0, i;
-	bool struck;
+	long before = slab_bytes(context_slabs);
+	const int times = 100;
 
 	if (before < 0)
 		SKIP(return, "no object counts in " SLAB_DIR ": see SLUB_DEBUG");
-	do {
-		nth++;
-		for (i = 0; i < rounds; i++) {
-			struck = setup_with_fault(_metadata, self->nth_fd, nth,
-						  &ctx, &ret);
-			if (!ret)
-				ASSERT_EQ(0, sys_io_destroy(ctx));
-		}
-	} while (struck && nth < MAX_ALLOCATIONS);
-	EXPECT_GT(before + rounds * 128, slab_bytes_settled(context_slabs, before));
+	EXPECT_LT(0, fail_each(_metadata, self, variant->nr_ctx, times));
+	EXPECT_GT(before + times * 128, slab_bytes_settled(context_slabs, before));
 }
 
 TEST_F_TIMEOUT(fail_nth, next_setup_works, 180)
@@ -239,6 +289,7 @@ TEST_F_TIMEOUT(fail_nth, next_setup_works, 180)
 	aio_context_t ctx;
 	long ret;
 
+	add_contexts(_metadata, self, variant->nr_ctx);
 	setup_with_fault(_metadata, self->nth_fd, 1, &ctx, &ret);
 	EXPECT_EQ(-ENOMEM, ret);
 	ctx = 0;
@@ -250,10 +301,11 @@ TEST_F_TIMEOUT(fail_nth, next_setup_works, 180)
 /* Every context is set up amid faults, so the table grows amid faults too. */
 TEST_F_TIMEOUT(fail_nth, table_grows_amid_faults, 180)
 {
-	int nr = self->nr_ctx, end = nr + 20, nth, i;
+	int nr = variant->nr_ctx, end = nr + 20, nth, i;
 	aio_context_t ctx;
 	long ret;
 
+	add_contexts(_metadata, self, nr);
 	for (nth = 1; nr < end; nth = nth % 40 + 1) {
 		setup_with_fault(_metadata, self->nth_fd, nth, &ctx, &ret);
 		if (ret) {
