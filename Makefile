@@ -86,6 +86,10 @@ mutants: ready kunit
 	@scripts/build.sh table-debug
 	@scripts/mutants.sh $(ONLY)
 
+PHONY += bisect
+bisect: ready
+	@scripts/bisect.sh
+
 PHONY += meta
 meta: ready
 	@scripts/meta.sh
@@ -155,6 +159,7 @@ help:
 	@echo  '  mutants         - put known bugs back, one at a time: does a test see each?'
 	@echo  '                    (ONLY="08 36" for some; build/results/mutants.txt)'
 	@echo  '  meta            - does the lab turn red when it should?'
+	@echo  '  bisect          - does each patch of both routes boot and pass tests by itself?'
 	@echo  '  litmus          - herd7 on the ordering of publish, look-up, kill and free'
 	@echo  '  matrix          - the selftests on KASAN, KCSAN, UP, ia32, clang ... (ONLY=kcsan)'
 	@echo  '  peers           - tests of libaio, stress-ng, fio and trinity, on stock and table'

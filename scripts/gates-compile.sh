@@ -6,9 +6,8 @@
 #
 # Each commit of the list, table and stock routes compiles what the series
 # touches, with CONFIG_AIO=y and =n; the last one all of fs/ and mm/ with =n;
-# and it has no warning of W=1 or of sparse that the base has not. In a work
-# tree of its own, build/tree/gate, so that the other trees stay as built.
-# Details are in build/results/gate-NAME.log.
+# and it has no warning of W=1 or of sparse that the base has not. Details are in
+# build/results/gate-NAME.log.
 #
 # Exit status: 0 all held, 1 some did not
 
@@ -17,32 +16,12 @@ set -euo pipefail
 
 need sparse ccache
 mkdir -p "$build/results" "$build/log"
-stock=$trees/stock
-gate=$trees/gate
-git=(git -C "$stock")
+. "$scripts/gate-tree.sh"
 table=$("$scripts/tip.sh" table) || exit 1
 route=$("$scripts/tip.sh" route) || exit 1
 list=$("$scripts/tip.sh" list) || exit 1
 bad=0
 
-if [ ! -f "$gate/Makefile" ]; then
-	space 3000
-	rm -rf "$gate"
-	"${git[@]}" worktree prune
-	"${git[@]}" worktree add -q --detach "$gate.tmp" base
-	"${git[@]}" worktree move "$gate.tmp" "$gate"
-fi
-at() { git -C "$gate" checkout -q --detach "$1"; }
-kmake()
-{
-	local odir=$gate/$1
-
-	make -s -C "$gate" O="$odir" -j "${JOBS:-$(nproc)}" "CC=$scripts/cc gcc" \
-		"HOSTCC=ccache gcc" "${@:2}" < /dev/null
-}
-
-at base
-"$scripts/config.sh" gate > /dev/null
 mkdir -p "$gate/O-noaio" "$gate/O-warn"
 cp "$gate/O/.config" "$gate/O-warn/.config"
 sed '/CONFIG_AIO[ =]/d' "$gate/O/.config" > "$gate/O-noaio/.config"
@@ -78,7 +57,6 @@ each()
 	ok "bisect-$1 ($n commits, CONFIG_AIO=y and =n)"
 }
 
-commits() { "${git[@]}" rev-list --reverse "$1" -- fs mm kernel include lib; }
 mapfile -t ids < <(commits "base..$table")
 each table "${ids[@]}"
 at "$table"
