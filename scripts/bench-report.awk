@@ -28,6 +28,15 @@ function get(job, kernel, metric)
 	return (job, kernel, metric) in figure ? figure[job, kernel, metric] : ""
 }
 
+# Has any kernel this figure?
+function any(job, metric,    i)
+{
+	for (i = 1; i <= nr_kernels; i++)
+		if (get(job, name[i], metric) != "")
+			return 1
+	return 0
+}
+
 function commas(x,    s, sign)
 {
 	s = sprintf("%.0f", x)

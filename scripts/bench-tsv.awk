@@ -41,7 +41,14 @@ mode == "icount" && $3 != "instructions" { next }
 	value[r, ++nr_in_run[r]] = $3 == "ns" ? $4 / 1e6 : $4
 }
 
-function counts(key, kernel,    i, j, n, a, id, r)
+# The middle one, or two, of a[1] to a[n]
+function median(a, n)
+{
+	sort(a, n)
+	return (a[int((n + 1) / 2)] + a[int((n + 2) / 2)]) / 2
+}
+
+function counts(key, kernel,    i, j, n, a, b, id, r)
 {
 	split(key, id, SUBSEP)
 	for (i = 1; i <= nr_runs[key, kernel]; i++) {
@@ -49,10 +56,11 @@ function counts(key, kernel,    i, j, n, a, id, r)
 		n = nr_in_run[r]
 		for (j = 1; j <= n; j++)
 			a[j] = value[r, j] + 0
-		sort(a, n)
-		out(id[2], kernel, id[3] (i > 1 ? ".run" i : ""), unit[key], \
-			(a[int((n + 1) / 2)] + a[int((n + 2) / 2)]) / 2)
+		b[i] = median(a, n)
+		out(id[2], kernel, id[3] (i > 1 ? ".run" i : ""), unit[key], b[i])
 	}
+	if (i > 3)
+		out(id[2], kernel, id[3] ".median", unit[key], median(b, i - 1))
 }
 
 function moments(key, kernel,    i, j, r, s, all, n)

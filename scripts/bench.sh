@@ -34,7 +34,7 @@ read -ra kernels <<< "${KERNELS:-list radix xarray v3 stock table bound}"
 results=$build/results rounds=5 cpus='1 2'
 export LOOPS_1=5 LOOPS_512=20 LOOPS_X=2 LOOPS_PROFILE=20
 export DESTROYS=40 EXITS=20 LIMIT=300000
-wall_loops=(2 8)	# of the jobs with one and with 512 contexts
+wall_loops=(1 4)	# of the jobs with one and with 512 contexts
 repeat='list stock table'
 if [ -n "${QUICK:-}" ]; then
 	results=$results/quick rounds=2 cpus=2 repeat=
@@ -67,9 +67,12 @@ unit()
 	[[ " ${kernels[*]} " != *" $k "* ]] || unit 1cpu limit "$k" 1
 done
 for k in "${kernels[@]}"; do
-	for part in micro 1-context 512-contexts; do
-		unit icount $part "$k" 1
-		[[ " $repeat " != *" $k "* ]] || unit icount $part "$k" 2
+	for part in micro.2 1-context.2 512-contexts.3; do
+		boots=1
+		[[ " $repeat " != *" $k "* ]] || boots=${part#*.}
+		for ((boot = 1; boot <= boots; boot++)); do
+			unit icount "${part%.*}" "$k" $boot
+		done
 	done
 	unit icount depth32+direct-read "$k" 1
 	[ -n "${QUICK:-}" ] || unit icount sweep "$k" 1
