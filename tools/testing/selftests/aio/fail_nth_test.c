@@ -36,29 +36,34 @@ static const struct knob {
 	{ "/sys/kernel/debug/fail_page_alloc/verbose", "0" },
 };
 
-FIXTURE(fail_nth)
-{
-	struct aio_state state;
-	char saved[ARRAY_SIZE(knobs)][16];
+/* What a process needs to set contexts up amid faults. */
+struct rig {
+	struct aio_state before;
 	aio_context_t ctx[MAX_CTX];
 	int nr_ctx;
 	int nth_fd;
 	int fd;
 };
 
+FIXTURE(fail_nth)
+{
+	char saved[ARRAY_SIZE(knobs)][16];
+	struct rig rig;
+};
+
 /* Each thread has a fail-nth of its own. */
 static void open_fail_nth(struct __test_metadata *const _metadata,
-			  FIXTURE_DATA(fail_nth) *self)
+			  struct rig *rig)
 {
-	self->nth_fd = open("/proc/thread-self/fail-nth", O_RDWR | O_CLOEXEC);
-	EXPECT_LE(0, self->nth_fd);
+	rig->nth_fd = open("/proc/thread-self/fail-nth", O_RDWR | O_CLOEXEC);
+	EXPECT_LE(0, rig->nth_fd);
 }
 
 static void add_contexts(struct __test_metadata *const _metadata,
-			 FIXTURE_DATA(fail_nth) *self, int nr)
+			 struct rig *rig, int nr)
 {
-	for (self->nr_ctx = 0; self->nr_ctx < nr; self->nr_ctx++)
-		EXPECT_EQ(0, sys_io_setup(1, &self->ctx[self->nr_ctx]));
+	for (rig->nr_ctx = 0; rig->nr_ctx < nr; rig->nr_ctx++)
+		EXPECT_EQ(0, sys_io_setup(1, &rig->ctx[rig->nr_ctx]));
 }
 
 FIXTURE_VARIANT(fail_nth)
@@ -138,11 +143,11 @@ FIXTURE_SETUP(fail_nth)
 {
 	int i;
 
-	save_aio_state(_metadata, &self->state);
-	self->fd = open_test_file(_metadata);
+	save_aio_state(_metadata, &self->rig.before);
+	self->rig.fd = open_test_file(_metadata);
 	if (access("/proc/thread-self/fail-nth", W_OK))
 		SKIP(return, "no fail-nth: see config.debug");
-	open_fail_nth(_metadata, self);
+	open_fail_nth(_metadata, &self->rig);
 	if (access(knobs[0].path, F_OK))
 		mount("debugfs", "/sys/kernel/debug", "debugfs", 0, NULL);
 	for (i = 0; i < ARRAY_SIZE(knobs); i++) {
@@ -159,7 +164,7 @@ FIXTURE_TEARDOWN_PARENT(fail_nth)
 
 	for (i = 0; i < ARRAY_SIZE(knobs); i++)
 		EXPECT_EQ(0, write_str(knobs[i].path, self->saved[i]));
-	check_aio_state(_metadata, &self->state);
+	check_aio_state(_metadata, &self->rig.before);
 }
 
 /* Tells whether the armed fault has struck, and disarms it. */
@@ -194,28 +199,28 @@ enum {
 
 /*
  * Calls io_setup(2) with its nth allocation failing, again and again while it
- * fails, beside the nr_ctx contexts of self. Checks what is left each time.
+ * fails, beside the nr_ctx contexts of rig. Checks what is left each time.
  */
 static int fail_setup(struct __test_metadata *const _metadata,
-		      FIXTURE_DATA(fail_nth) *self, int nth, int times)
+		      struct rig *rig, int nth, int times)
 {
 	bool struck = true;
 	aio_context_t ctx;
 	long ret = -1;
 
 	while (ret && times--) {
-		struck = setup_with_fault(_metadata, self->nth_fd, nth, &ctx, &ret);
+		struck = setup_with_fault(_metadata, rig->nth_fd, nth, &ctx, &ret);
 		if (ret) {
 			EXPECT_TRUE(ret == -ENOMEM || ret == -EAGAIN);
 			EXPECT_TRUE(struck);
 			EXPECT_EQ(0, ctx);
 		} else {
-			EXPECT_EQ(0, use_ctx(ctx, self->fd, nth));
+			EXPECT_EQ(0, use_ctx(ctx, rig->fd, nth));
 			EXPECT_EQ(0, sys_io_destroy(ctx));
 		}
 	}
-	EXPECT_EQ(self->state.nr + self->nr_ctx, aio_nr());
-	EXPECT_EQ(self->nr_ctx, count_rings(NULL));
+	EXPECT_EQ(rig->before.nr + rig->nr_ctx, aio_nr());
+	EXPECT_EQ(rig->nr_ctx, count_rings(NULL));
 	if (ret)
 		return SETUP_FAILED;
 	return struck ? SETUP_SURVIVED : NOT_REACHED;
@@ -227,19 +232,18 @@ static int fail_setup(struct __test_metadata *const _metadata,
  * in the same process would no longer meet the allocations of growth.
  */
 static int fail_setup_of_child(struct __test_metadata *const _metadata,
-			       FIXTURE_DATA(fail_nth) *self, int nr_ctx, int nth,
-			       int times)
+			       struct rig *rig, int nr_ctx, int nth, int times)
 {
 	int status = 0, end, i;
 	pid_t child = fork();
 
 	ASSERT_LE(0, child);
 	if (!child) {
-		open_fail_nth(_metadata, self);
-		add_contexts(_metadata, self, nr_ctx);
-		end = fail_setup(_metadata, self, nth, times);
+		open_fail_nth(_metadata, rig);
+		add_contexts(_metadata, rig, nr_ctx);
+		end = fail_setup(_metadata, rig, nth, times);
 		for (i = 0; i < nr_ctx; i++)
-			EXPECT_EQ(0, use_ctx(self->ctx[i], self->fd, i));
+			EXPECT_EQ(0, use_ctx(rig->ctx[i], rig->fd, i));
 		_exit(_metadata->exit_code ? _metadata->exit_code : end);
 	}
 	ASSERT_EQ(child, waitpid(child, &status, 0));
@@ -252,12 +256,12 @@ static int fail_setup_of_child(struct __test_metadata *const _metadata,
 
 /* Fails each allocation in turn; returns at how many of them io_setup(2) failed. */
 static int fail_each(struct __test_metadata *const _metadata,
-		     FIXTURE_DATA(fail_nth) *self, int nr_ctx, int times)
+		     struct rig *rig, int nr_ctx, int times)
 {
 	int nth, end, failed = 0;
 
 	for (nth = 1; nth < MAX_ALLOCATIONS; nth++) {
-		end = fail_setup_of_child(_metadata, self, nr_ctx, nth, times);
+		end = fail_setup_of_child(_metadata, rig, nr_ctx, nth, times);
 		if (end == NOT_REACHED)
 			break;
 		if (end == SETUP_FAILED)
@@ -269,7 +273,7 @@ static int fail_each(struct __test_metadata *const _metadata,
 
 TEST_F_TIMEOUT(fail_nth, failing_setup_leaves_nothing, 180)
 {
-	EXPECT_LT(0, fail_each(_metadata, self, variant->nr_ctx, 1));
+	EXPECT_LT(0, fail_each(_metadata, &self->rig, variant->nr_ctx, 1));
 }
 
 /* What is leaked at one of the allocations is leaked each of the times. */
@@ -280,7 +284,7 @@ TEST_F_TIMEOUT(fail_nth, failing_setup_leaks_no_context, 180)
 
 	if (before < 0)
 		SKIP(return, "no object counts in " SLAB_DIR ": see SLUB_DEBUG");
-	EXPECT_LT(0, fail_each(_metadata, self, variant->nr_ctx, times));
+	EXPECT_LT(0, fail_each(_metadata, &self->rig, variant->nr_ctx, times));
 	EXPECT_GT(before + times * 128, slab_bytes_settled(context_slabs, before));
 }
 
@@ -289,12 +293,12 @@ TEST_F_TIMEOUT(fail_nth, next_setup_works, 180)
 	aio_context_t ctx;
 	long ret;
 
-	add_contexts(_metadata, self, variant->nr_ctx);
-	setup_with_fault(_metadata, self->nth_fd, 1, &ctx, &ret);
+	add_contexts(_metadata, &self->rig, variant->nr_ctx);
+	setup_with_fault(_metadata, self->rig.nth_fd, 1, &ctx, &ret);
 	EXPECT_EQ(-ENOMEM, ret);
 	ctx = 0;
 	ASSERT_EQ(0, sys_io_setup(1, &ctx));
-	EXPECT_EQ(0, use_ctx(ctx, self->fd, 1));
+	EXPECT_EQ(0, use_ctx(ctx, self->rig.fd, 1));
 	EXPECT_EQ(0, sys_io_destroy(ctx));
 }
 
@@ -305,21 +309,21 @@ TEST_F_TIMEOUT(fail_nth, table_grows_amid_faults, 180)
 	aio_context_t ctx;
 	long ret;
 
-	add_contexts(_metadata, self, nr);
+	add_contexts(_metadata, &self->rig, nr);
 	for (nth = 1; nr < end; nth = nth % 40 + 1) {
-		setup_with_fault(_metadata, self->nth_fd, nth, &ctx, &ret);
+		setup_with_fault(_metadata, self->rig.nth_fd, nth, &ctx, &ret);
 		if (ret) {
 			ASSERT_TRUE(ret == -ENOMEM || ret == -EAGAIN);
 			continue;
 		}
-		self->ctx[nr++] = ctx;
+		self->rig.ctx[nr++] = ctx;
 	}
-	EXPECT_EQ(self->state.nr + nr, aio_nr());
+	EXPECT_EQ(self->rig.before.nr + nr, aio_nr());
 	EXPECT_EQ(nr, count_rings(NULL));
 	for (i = 0; i < nr; i++)
-		ASSERT_EQ(1, submit_read(self->ctx[i], self->fd, i));
+		ASSERT_EQ(1, submit_read(self->rig.ctx[i], self->rig.fd, i));
 	for (i = 0; i < nr; i++)
-		ASSERT_EQ(0, reap_cookie(self->ctx[i], i));
+		ASSERT_EQ(0, reap_cookie(self->rig.ctx[i], i));
 }
 
 TEST_HARNESS_MAIN
