@@ -89,7 +89,6 @@ meminfo()
 		print substr($1, 1, length($1) - 1), $2 }' /proc/meminfo
 }
 
-# part NAME
 part()
 {
 	local loops n what before after
@@ -127,6 +126,7 @@ part()
 			exec 5>&- && wait && sleep 1
 		done ;;
 	limit) unit=contexts; micro limit limit "$LIMIT" ;;
+	interrupts) "$lab/scripts/guest-interrupts.sh" "${bench[0]}" "$DESTROYS" ;;
 	profile)
 		disk
 		cp "$lab/tools/testing/fio/512-contexts.fio" /tmp/job.fio

@@ -61,6 +61,15 @@ function destroy_section(    q, p)
 	split("0 5 25 50 75 95 100", p, " ")
 	for (q = 1; q in p; q++)
 		row(p[q], "destroy", "destroy." cpu[nr_cpus] "cpu.p" p[q], 3)
+	print "\nInterrupts that CPUs send each other because of io_destroy(), one after the"
+	print "other, 8 CPUs (emulated on fewer), all others idle or all others busy:\n"
+	head("")
+	split("idle busy", p, " ")
+	for (q = 1; q in p; q++) {
+		row(p[q] ", interrupts a call", "interrupts", p[q] ".call", 2)
+		row(p[q] ", interrupts a second", "interrupts", p[q] ".second")
+		row(p[q] ", median of the calls, ms", "interrupts", p[q] ".median", 3)
+	}
 	print "\nExit of a process with one idle context:"
 	wall("exit-1", "exit")
 }

@@ -11,7 +11,7 @@
 # program or its settings changed. --list says what would run. Environment:
 #
 #   ONLY=JOB[,KERNEL]  that one only (micro, 512-contexts, 1-context, depth32,
-#                      direct-read, sweep, calls, memory, limit, profile)
+#                      direct-read, sweep, calls, memory, limit, profile, interrupts)
 #   QUICK=1 / FULL=1   fewer and shorter runs / the thread's 100 loops
 #   ROUNDS, CPUS       of the interleaved wall-clock runs (5, "1 2")
 #   ACCEL, MEM         as in boot.sh; JOBS: instruction counts at a time (nproc)
@@ -85,8 +85,10 @@ for ((round = 1; round <= rounds; round++)); do
 		done
 	done
 done
-for k in list table; do
-	[[ " ${kernels[*]} " != *" $k "* ]] || unit 2cpu profile "$k" 1
+for k in list stock table; do
+	[[ " ${kernels[*]} " == *" $k "* ]] || continue
+	[ $k = stock ] || unit 2cpu profile $k 1
+	unit 8cpu interrupts $k 1
 done
 [ ${#units[@]} -gt 0 ] || die "ONLY=$ONLY: no such job or kernel here"
 
@@ -95,7 +97,6 @@ done
 printf '%s\n' "${units[@]}" >> "$results/expected"
 sort -o "$results/expected" -u "$results/expected"
 
-# image KERNEL
 image() { echo "$trees/$1/O/arch/x86/boot/bzImage"; }
 
 # key MODE PART KERNEL RUN - what its result depends on; wall clocks were
@@ -108,7 +109,7 @@ key()
 		echo "$LOOPS_1 $LOOPS_512 $LOOPS_X $LOOPS_PROFILE $DESTROYS $EXITS \
 			$LIMIT ${wall_loops[*]}"
 		cat "$scripts/bench-guest.sh" "$results/bin/ioctx_bench" "$top"/tools/testing/fio/*.fio
-		if [ "$1" = icount ] || [[ $2 == limit || $2 == profile ]]; then
+		if [ "$1" = icount ] || [[ $2 =~ ^(limit|profile|interrupts)$ ]]; then
 			cat "$(image "$3")"
 		else
 			for k in "${kernels[@]}"; do cat "$(image "$k")" || :; done
@@ -119,7 +120,6 @@ key()
 fresh() # MODE PART KERNEL RUN
 {
 	local raw=$results/raw/$1.$2.$3.$4.tsv
-
 	[ -f "$raw" ] && [ "$(cat "$raw.key")" = "$(key "$@")" ]
 }
 
