@@ -10,7 +10,7 @@
 # interrupted goes on where it was; a result is made again when its kernel, its
 # program or its settings changed. --list says what would run. Environment:
 #
-#   ONLY=JOB[,KERNEL]  that one only (micro, 512-contexts, 1-context, depth32,
+#   ONLY=JOB[,KERNEL]  that one only (setup, micro, 512-contexts, 1-context, depth32,
 #                      direct-read, sweep, calls, memory, limit, profile, interrupts)
 #   QUICK=1 / FULL=1   fewer and shorter runs / the thread's 100 loops
 #   ROUNDS, CPUS       of the interleaved wall-clock runs (5, "1 2")
@@ -67,7 +67,7 @@ unit()
 	[[ " ${kernels[*]} " != *" $k "* ]] || unit 1cpu limit "$k" 1
 done
 for k in "${kernels[@]}"; do
-	for part in micro.2 1-context.2 512-contexts.3; do
+	for part in setup.2 micro.2 1-context.2 512-contexts.3; do
 		boots=1
 		[[ " $repeat " != *" $k "* ]] || boots=${part#*.}
 		for ((boot = 1; boot <= boots; boot++)); do
