@@ -152,7 +152,7 @@ help:
 	@echo  '  kselftest       - the AIO selftests on K='
 	@echo  '  fio             - instructions per I/O on K=, 512 contexts and one'
 	@echo  '  bench           - every design of the look-up, measured as in the thread, and a report'
-	@echo  '                    (an hour; QUICK=1: 8 minutes; goes on where it was interrupted)'
+	@echo  '                    (more than an hour; QUICK=1: shorter; goes on where it was interrupted)'
 	@echo  '  kunit           - the KUnit tests, on UML'
 	@echo  ''
 	@echo  'Proof, each a part of test or longer than it:'
