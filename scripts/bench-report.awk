@@ -37,6 +37,12 @@ function any(job, metric,    i)
 	return 0
 }
 
+# The metric to judge a fio job by
+function per_io(job)
+{
+	return any(job, "per_io.median") ? "per_io.median" : "per_io"
+}
+
 function commas(x,    s, sign)
 {
 	s = sprintf("%.0f", x)

@@ -117,7 +117,7 @@ END {
 			print "* " missing[i] ":" runs_missing(missing[i])
 	if (SECTION == "brief") {
 		head("")
-		rel("512 contexts, instructions per I/O, of list", "512-contexts", "per_io", "list", 3)
+		rel("512 contexts, instructions per I/O, of list", "512-contexts", per_io("512-contexts"), "list", 3)
 		rel("one context, instructions per I/O, of list", "1-context", "per_io", "list", 4)
 		row("look-up among 30,000, instructions", "lookup-30000", "lookup")
 		row("`io_setup()` number 30,000, instructions", "setup", "setup.30000")
