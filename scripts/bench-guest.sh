@@ -44,6 +44,14 @@ sysctls()
 	echo 80 > /proc/sys/vm/dirty_background_ratio
 }
 
+# create - the files of the job; with its own blocks of 1 KiB fio takes longer for
+# that than for many a job
+create()
+{
+	sed 's/^blocksize=.*/blocksize=128k/' /tmp/job.fio > /tmp/create.fio
+	fio --create_only=1 --output=/dev/null /tmp/create.fio
+}
+
 # job NAME TAG - run a fio job on files that are there already. Where
 # instructions are counted, what fio itself takes until its threads start, to
 # read the job and look at its files, is measured too, and taken off.
@@ -53,7 +61,7 @@ job()
 
 	find /mnt/fio -maxdepth 1 -type f -delete
 	cp "$lab/tools/testing/fio/$name.fio" /tmp/job.fio
-	fio --create_only=1 --output=/dev/null /tmp/job.fio
+	create
 	sync
 	echo 1 > /proc/sys/vm/drop_caches
 	: > /tmp/start
@@ -83,15 +91,9 @@ disk()
 	mount -t ext2 /dev/ram0 /mnt/fio
 }
 
-meminfo()
-{
-	awk '/^(MemFree|Slab|SUnreclaim|VmallocUsed|Percpu|PageTables):/ {
-		print substr($1, 1, length($1) - 1), $2 }' /proc/meminfo
-}
-
 part()
 {
-	local loops n what before after
+	local loops n
 
 	case $1 in
 	# Alone: what others leave of the per-CPU allocator moves its steps
@@ -113,25 +115,14 @@ part()
 	calls)
 		micro destroy destroy "$DESTROYS"
 		micro exit-1 exit 1 "$EXITS" ;;
-	memory)
-		for n in 100 30000; do
-			meminfo > /tmp/before
-			mkfifo "/tmp/hold-$n"
-			"${bench[@]}" hold "$n" < "/tmp/hold-$n" > "/tmp/held-$n" &
-			exec 5> "/tmp/hold-$n"
-			until [ -s "/tmp/held-$n" ]; do sleep 0.5; done
-			meminfo | join /tmp/before - | while read -r what before after; do
-				row "memory-$n" "$what" kB $((after - before))
-			done
-			exec 5>&- && wait && sleep 1
-		done ;;
+	memory) "$lab/scripts/guest-memory.sh" "${bench[@]}" ;;
 	limit) unit=contexts; micro limit limit "$LIMIT" ;;
 	interrupts) "$lab/scripts/guest-interrupts.sh" "${bench[0]}" "$DESTROYS" ;;
 	profile)
 		disk
 		cp "$lab/tools/testing/fio/512-contexts.fio" /tmp/job.fio
 		export LOOPS=$LOOPS_PROFILE
-		fio --create_only=1 --output=/dev/null /tmp/job.fio
+		create
 		perf record -q -e cpu-clock -o /tmp/perf.data -- \
 			fio --output=/dev/null /tmp/job.fio > /dev/null
 		perf report --stdio -i /tmp/perf.data --sort symbol 2> /dev/null |

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0
 # bench-plot.sh - the plots of the report, as SVG
 #
-# Usage: bench-plot.sh RESULTS DIR KERNELS
+# Usage: bench-plot.sh RESULTS KERNELS
 #
-# Writes to DIR: sweep.svg (instructions per I/O over the number of contexts),
+# Writes to RESULTS: sweep.svg (instructions per I/O over the number of contexts),
 # setup.svg (cost of io_setup() over its number), destroy.svg (distribution of
 # the latency of io_destroy()). A kernel without figures has no line and is
 # named in the title.
@@ -14,10 +14,10 @@
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 
-[ $# = 3 ] || { usage >&2; exit 1; }
+[ $# = 2 ] || { usage >&2; exit 1; }
 need gnuplot
-results=$1 dir=$2
-read -ra kernels <<< "$3"
+results=$1
+read -ra kernels <<< "$2"
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 what=$(awk -F '\t' '$1 == "wall-clock" { print $2 }' "$results/facts.tsv")
@@ -51,7 +51,7 @@ lc rgb '${colour[$k]:-#0072b2}' title '$k'"
 		plot+="${plot:+, }$curve"
 		[ "$k" = list ] || close+="${close:+, }$curve"
 	done
-	[ -n "$plot" ] || { say MISSING "$1.svg: no figures"; rm -f "$dir/$1.svg"; return; }
+	[ -n "$plot" ] || { say MISSING "$1.svg: no figures"; rm -f "$results/$1.svg"; return; }
 	[ -n "${7:-}" ] || close=
 	height=440
 	[ -z "$close" ] || height=800
@@ -73,7 +73,7 @@ ${close:+set title 'The same, without list and closer'}
 ${close:+set yrange [*:*]; set offsets 0, 0, graph 0.05, graph 0.05}
 ${close:+plot $close}
 END
-	mv "$tmp/$1.svg" "$dir/$1.svg"
+	mv "$tmp/$1.svg" "$results/$1.svg"
 }
 
 lines sweep 'What an I/O costs, threads with a context each (fio, 1 KiB randrw, ext2 on a RAM disk)' \
@@ -103,10 +103,10 @@ lc rgb '${colour[$k]:-#0072b2}' fs solid 0.4 notitle, \
 '' using 1:6:6:6:6 with candlesticks lw 3 lc rgb '#000000' notitle, \
 '' using 1:4:(sprintf('%.2f', \$6)) with labels offset 0,1 notitle"
 done
-[ -n "$plot" ] || { say MISSING 'destroy.svg: no figures'; rm -f "$dir/destroy.svg"; exit 0; }
+[ -n "$plot" ] || { say MISSING 'destroy.svg: no figures'; rm -f "$results/destroy.svg"; exit 0; }
 gnuplot << END
 set terminal svg size 860,420 font 'sans-serif,15' noenhanced background '#ffffff'
-set output '$dir/destroy.svg'
+set output '$results/destroy.svg'
 set title "io_destroy() of an idle context, 2 CPUs ($what): 5, 25, 50, 75 and 95 %${absent:+\\nmissing:$absent}"
 set ylabel 'ms'
 set logscale y 10

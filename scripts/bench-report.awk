@@ -12,8 +12,14 @@ BEGIN {
 FNR == NR { fact[$1] = $2; facts[++nr_facts] = $1; next }
 FNR == 1 { next }
 { figure[$1, $2, $3] = $5 }
+# A fio job is judged by the median of its boots where there are three, or by
+# the first one
+$3 == "per_io" && get($1, $2, "judged") == "" { figure[$1, $2, "judged"] = $5 }
+$3 == "per_io.median" { figure[$1, $2, "judged"] = $5 }
 $1 == "profile" { symbol[$2, substr($3, 1, 2)] = substr($3, 4) "\t" $5 }
 $5 == "missing" {
+	if ($3 ~ /^icount\.run/)
+		lost[$2, substr($3, 11)]
 	sub(/\.run.*/, "", $3)
 	what = $1 ", " $3
 	if (!(what in missing_on))
@@ -35,12 +41,6 @@ function any(job, metric,    i)
 		if (get(job, name[i], metric) != "")
 			return 1
 	return 0
-}
-
-# The metric to judge a fio job by
-function per_io(job)
-{
-	return any(job, "per_io.median") ? "per_io.median" : "per_io"
 }
 
 function commas(x,    s, sign)
@@ -75,12 +75,14 @@ function head(first,    i, line, rule)
 	print line "\n" rule
 }
 
-# A figure of every kernel
-function row(label, job, metric, digits,    i, line)
+# A figure of every kernel; with run, of that boot, which most are not to have
+function row(label, job, metric, digits, run,    i, x, line)
 {
-	line = "| " label " |"
-	for (i = 1; i <= nr_kernels; i++)
-		line = line " " number(get(job, name[i], metric), digits) " |"
+	line = "| " label (run ? ", boot " run : "") " |"
+	for (i = 1; i <= nr_kernels; i++) {
+		x = get(job, name[i], metric (run ? ".run" run : ""))
+		line = line " " (run && x == "" && !((name[i], run) in lost) ? "-" : number(x, digits)) " |"
+	}
 	print line
 }
 

@@ -4,10 +4,9 @@
 #
 # Usage: bench-report.sh [RESULTS]
 #
-# From build/results: Documentation/results/6.12.md and the plots beside it;
-# from another RESULTS folder: report.md in there. The words are in
-# Documentation/results/template.md, where a line "@NAME" stands for a table.
-# KERNELS and CPUS as in bench.sh.
+# RESULTS (default: build/results) gets report.md and the plots beside it. The
+# words are in Documentation/results/template.md, where a line "@NAME" stands for
+# a table. KERNELS as in bench.sh.
 #
 # Exit status: 0 written, 1 not
 
@@ -19,8 +18,6 @@ results=${1:-$build/results}
 kernels=${KERNELS:-list radix xarray v3 stock table bound}
 cpus=$(cut -f 3 "$results/bench.tsv" | sed -n 's/^run_time\.\([0-9]*\)cpu\.mean$/\1/p' | sort -nu | xargs)
 out=$results/report.md
-[ "$results" != "$build/results" ] || out=$top/Documentation/results/6.12.md
-mkdir -p "$(dirname "$out")"
 
 section()
 {
@@ -45,6 +42,6 @@ while IFS= read -r line; do
 	esac
 done < "$top/Documentation/results/template.md" > "$out.new"
 mv "$out.new" "$out"
-"$scripts/bench-plot.sh" "$results" "$(dirname "$out")" "$kernels"
+"$scripts/bench-plot.sh" "$results" "$kernels"
 section brief > "$results/brief.md"
 say REPORT "$(short "$out")"

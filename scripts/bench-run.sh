@@ -47,7 +47,7 @@ only_alloc_warns()
 guest()
 {
 	local mode=$1 part=$2 k=$3 raw=$results/raw/$1.$2.$3.$4.tsv
-	local log=$results/log/$1.$2.$3.$4 how=wall opts=() seconds=3000
+	local log=$results/log/$1.$2.$3.$4 how=wall opts=() seconds=3000 cpus=1
 
 	rm -f "$raw" "$raw.key"
 	rm -rf "$log"
@@ -55,10 +55,10 @@ guest()
 	if [ "$mode" = icount ]; then
 		how=icount opts=(--icount)
 	else
-		LOOPS_1=$LOOPS_WALL_1 LOOPS_512=$LOOPS_WALL_512
+		cpus=${mode%cpu} LOOPS_1=$LOOPS_WALL_1 LOOPS_512=$LOOPS_WALL_512
 	fi
 	[ -z "${FULL:-}" ] || seconds=86400
-	CPUS=${mode%cpu} "$scripts/boot.sh" --timeout $seconds --run "$log" "${opts[@]}" "$k" -- \
+	CPUS=$cpus "$scripts/boot.sh" --timeout $seconds --run "$log" "${opts[@]}" "$k" -- \
 		env "LOOPS_1=$LOOPS_1" "LOOPS_512=$LOOPS_512" "LOOPS_X=$LOOPS_X" \
 		"LOOPS_PROFILE=$LOOPS_PROFILE" \
 		"DESTROYS=$DESTROYS" "EXITS=$EXITS" "LIMIT=$LIMIT" \

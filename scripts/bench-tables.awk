@@ -4,11 +4,11 @@
 # Usage: see bench-report.awk; SECTION says which part is printed
 
 # A row for every boot
-function boots(label, job, metric, digits,    i)
+function boots(label, job, metric, digits,    n)
 {
 	row(label, job, metric, digits)
-	for (i = 2; any(job, metric ".run" i); i++)
-		row(label ", boot " i, job, metric ".run" i, digits)
+	for (n = 2; any(job, metric ".run" n); n++)
+		row(label, job, metric, digits, n)
 }
 
 function fio_section(    i, job)
@@ -22,7 +22,7 @@ function fio_section(    i, job)
 			row(job[i], job[i], "per_io", 1)
 		rel("of list", job[i], "per_io", "list", 4)
 		if (any(job[i], "per_io.median"))
-			rel("of list, medians of the boots", job[i], "per_io.median", "list", 4)
+			rel("of list, medians of the boots", job[i], "judged", "list", 4)
 	}
 	print "\nThe thread's ratios of run time, radix to list, on one core: 0.6612 with 512"
 	print "contexts, 1.0087 with one."
@@ -117,8 +117,8 @@ END {
 			print "* " missing[i] ":" runs_missing(missing[i])
 	if (SECTION == "brief") {
 		head("")
-		rel("512 contexts, instructions per I/O, of list", "512-contexts", per_io("512-contexts"), "list", 3)
-		rel("one context, instructions per I/O, of list", "1-context", "per_io", "list", 4)
+		rel("512 contexts, instructions per I/O, of list", "512-contexts", "judged", "list", 3)
+		rel("one context, instructions per I/O, of list", "1-context", "judged", "list", 4)
 		row("look-up among 30,000, instructions", "lookup-30000", "lookup")
 		row("`io_setup()` number 30,000, instructions", "setup", "setup.30000")
 		row("`io_destroy()`, ms, " cpu[nr_cpus] " CPUs, " fact["wall-clock"], \

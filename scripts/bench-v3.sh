@@ -33,7 +33,10 @@ for file in "${tests[@]}"; do
 	tap=$build/results/kselftest-v3.tap
 	console=$build/run/kselftest-v3/console.log
 	case $rc in
-	0) verdict='passes' why='' ;;
+	0)
+		verdict='passes' why=''
+		read -r passed _ < "$build/results/kselftest-v3.sum"
+		[ "$passed" != 0 ] || verdict='skips, without fault injection' ;;
 	124) verdict='hangs' why=$(grep -m 1 'not ok' "$tap" || :) ;;
 	125)
 		verdict='kills the kernel'

@@ -4,15 +4,16 @@
 #
 # Usage: bench.sh [--list]
 #
-# Boots each of KERNELS (default: list radix xarray v3 stock table bound; those
-# that are not built are built) for each part of the benchmark that has no
-# result yet, and writes bench.tsv, the report and its plots. What is
-# interrupted goes on where it was; a result is made again when its kernel, its
-# program or its settings changed. --list says what would run. Environment:
+# Boots each of KERNELS (default: list radix xarray v3 stock table bound, with
+# QUICK list stock table; what is not built is built) for each part of the
+# benchmark that has no result yet, and writes bench.tsv, the report and its
+# plots. What is interrupted goes on where it was; a result is made again when
+# its kernel, its program or its settings changed. --list says what would run.
+# Environment:
 #
 #   ONLY=JOB[,KERNEL]  that one only (setup, micro, 512-contexts, 1-context, depth32,
 #                      direct-read, sweep, calls, memory, limit, profile, interrupts)
-#   QUICK=1 / FULL=1   fewer and shorter runs / the thread's 100 loops
+#   QUICK=1 / FULL=1   only the first four and calls, shorter / the thread's 100 loops
 #   ROUNDS, CPUS       of the interleaved wall-clock runs (5, "1 2")
 #   ACCEL, MEM         as in boot.sh; JOBS: instruction counts at a time (nproc)
 #
@@ -30,14 +31,14 @@ case ${1:-} in
 esac
 need fio jq gcc gnuplot perf
 
-read -ra kernels <<< "${KERNELS:-list radix xarray v3 stock table bound}"
 results=$build/results rounds=5 cpus='1 2'
 export LOOPS_1=5 LOOPS_512=20 LOOPS_X=2 LOOPS_PROFILE=20
 export DESTROYS=40 EXITS=20 LIMIT=300000
 wall_loops=(1 4)	# of the jobs with one and with 512 contexts
 repeat='list stock table'
+kernels=(list radix xarray v3 stock table bound)
 if [ -n "${QUICK:-}" ]; then
-	results=$results/quick rounds=2 cpus=2 repeat=
+	results=$results/quick rounds=2 cpus=2 repeat='' kernels=(list stock table)
 	LOOPS_1=1 LOOPS_512=4 LOOPS_X=1 LOOPS_PROFILE=4 DESTROYS=20 EXITS=5
 	wall_loops=(1 4)
 elif [ -n "${FULL:-}" ]; then
@@ -45,57 +46,21 @@ elif [ -n "${FULL:-}" ]; then
 	LOOPS_1=100 LOOPS_512=100 LOOPS_X=100 LOOPS_PROFILE=100 DESTROYS=200
 	wall_loops=(100 100)
 fi
+[ -z "${KERNELS:-}" ] || read -ra kernels <<< "$KERNELS"
 rounds=${ROUNDS:-$rounds} cpus=${CPUS:-$cpus}
-only_job=${ONLY:-} only_kernel=
-[[ $only_job != *,* ]] || { only_kernel=${only_job#*,} only_job=${only_job%%,*}; }
+for k in "${kernels[@]}"; do known_tree "$k" || die "KERNELS: no such kernel: $k"; done
+[[ "$rounds $cpus " =~ ^([1-9][0-9]* +)+$ ]] || die "ROUNDS=$rounds CPUS=$cpus: not numbers"
+
+units=$(ONLY=${ONLY:-} ROUNDS=$rounds CPUS=$cpus REPEAT=$repeat \
+	"$scripts/bench-units.sh" "${kernels[@]}")
+[ -n "$units" ] || die "ONLY=$ONLY: no such job or kernel here"
+mapfile -t units <<< "$units"
+
 mkdir -p "$results/raw" "$results/bin" "$results/log"
-status=0
-[ "${1:-}" = --list ] || "$scripts/bench-kernels.sh" "${kernels[@]}" || status=1
 "$scripts/bench-bin.sh" "$results/bin/ioctx_bench"
-
-# unit MODE PART KERNEL RUN - one guest, if it is asked for
-units=()
-unit()
-{
-	[ -z "$only_kernel" ] || [ "$3" = "$only_kernel" ] || return 0
-	[ -z "$only_job" ] || [[ +$2+ == *+$only_job+* ]] || return 0
-	units+=("$*")
-}
-
-# The longest first. 262,144 contexts take stock ten minutes.
-[ -n "${QUICK:-}" ] || for k in stock list table; do
-	[[ " ${kernels[*]} " != *" $k "* ]] || unit 1cpu limit "$k" 1
-done
-for k in "${kernels[@]}"; do
-	for part in setup.2 micro.2 1-context.2 512-contexts.3; do
-		boots=1
-		[[ " $repeat " != *" $k "* ]] || boots=${part#*.}
-		for ((boot = 1; boot <= boots; boot++)); do
-			unit icount "${part%.*}" "$k" $boot
-		done
-	done
-	unit icount depth32+direct-read "$k" 1
-	[ -n "${QUICK:-}" ] || unit icount sweep "$k" 1
-	unit icount memory "$k" 1
-done
-for ((round = 1; round <= rounds; round++)); do
-	for n in $cpus; do
-		for k in "${kernels[@]}"; do
-			unit "${n}cpu" 512-contexts+1-context+calls "$k" $round
-		done
-	done
-done
-for k in list stock table; do
-	[[ " ${kernels[*]} " == *" $k "* ]] || continue
-	[ $k = stock ] || unit 2cpu profile $k 1
-	unit 8cpu interrupts $k 1
-done
-[ ${#units[@]} -gt 0 ] || die "ONLY=$ONLY: no such job or kernel here"
-
-# The report has all that is asked for now; with ONLY, also what was before
-[ -n "$only_job" ] || : > "$results/expected"
-printf '%s\n' "${units[@]}" >> "$results/expected"
-sort -o "$results/expected" -u "$results/expected"
+status=0
+mapfile -t wanted < <(printf '%s\n' "${units[@]}" | cut -d ' ' -f 3 | sort -u)
+[ "${1:-}" = --list ] || "$scripts/bench-kernels.sh" "${wanted[@]}" || status=1
 
 image() { echo "$trees/$1/O/arch/x86/boot/bzImage"; }
 
@@ -134,6 +99,10 @@ if [ "${1:-}" = --list ]; then
 	exit 0
 fi
 
+# The report has all that is asked for now; with ONLY, also what was before
+[ -n "${ONLY:-}" ] || : > "$results/expected"
+printf '%s\n' "${units[@]}" >> "$results/expected"
+sort -o "$results/expected" -u "$results/expected"
 "$scripts/bench-facts.sh" "$results" "${kernels[@]}" > "$results/facts.tsv"
 export RESULTS=$results LOOPS_WALL_1=${wall_loops[0]} LOOPS_WALL_512=${wall_loops[1]}
 [ ${#todo[@]} = 0 ] || {
@@ -142,8 +111,8 @@ export RESULTS=$results LOOPS_WALL_1=${wall_loops[0]} LOOPS_WALL_512=${wall_loop
 		echo "$u $(key $u)"
 	done | "$scripts/bench-run.sh" || status=1
 }
-[[ -n ${QUICK:-}$only_job || " ${kernels[*]} " != *' v3 '* ]] ||
-	"$scripts/bench-v3.sh" "$results" || status=1
+[[ -n ${QUICK:-}${ONLY:-} || " ${kernels[*]} " != *' v3 '* ]] ||
+	CPUS=2 "$scripts/bench-v3.sh" "$results" || status=1
 "$scripts/bench-tsv.sh" "$results" "${kernels[*]}" || status=1
-"$scripts/bench-report.sh" "$results" || status=1
+KERNELS=${kernels[*]} "$scripts/bench-report.sh" "$results" || status=1
 exit $status
