@@ -6,7 +6,8 @@
 #
 # Builds each commit of the list, table and stock routes, boots it and runs the
 # test programs in which no kernel is expected to fail and that need no slab
-# counts; two guests run while the next commit is built. JOBS= jobs.
+# counts; two guests run while the next commit is built. The routes meet: a tree
+# that was booted on the first is not booted again on the second. JOBS= jobs.
 #
 # Exit status: 0 all do, 1 one does not
 
@@ -17,6 +18,7 @@ need ccache qemu-system-x86_64
 [ -x "$build/kselftest/run_kselftest.sh" ] || die "no selftests: 'make ready' installs them"
 mkdir -p "$build/results" "$build/log"
 . "$scripts/gate-tree.sh"
+gate_tree
 table=$("$scripts/tip.sh" table) || exit 1
 route=$("$scripts/tip.sh" route) || exit 1
 verdicts=$build/results/bisect.txt
@@ -45,8 +47,15 @@ boot()
 	commits "base..$table" | sed 's/^/table /'
 	commits "base..$route" | sed 's/^/stock /'
 } > "$build/results/bisect-commits"
+declare -A seen
 while read -r way id; do
 	name="$way $("${git[@]}" log -1 --format='%h %s' "$id")"
+	state=$("${git[@]}" rev-parse "$id^{tree}")
+	if [ -n "${seen[$state]:-}" ]; then
+		say SAME "$name: the tree of ${seen[$state]}"
+		continue
+	fi
+	seen[$state]=$name
 	at "$id"
 	if ! kmake O bzImage >> "$log" 2>&1; then
 		not_ok "$name" "does not build, see $(short "$log")" | tee -a "$verdicts"

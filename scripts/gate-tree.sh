@@ -1,10 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # gate-tree.sh - a work tree to go through the commits in
 #
-# Usage: . gate-tree.sh (after lib.sh)
-#
-# Makes build/tree/gate, at the base and configured in its O, so that the other
-# trees stay as built. Sets gate and git, and defines what is below.
+# Usage: . gate-tree.sh (after lib.sh), then gate_tree
 # shellcheck shell=bash disable=SC2154
 
 stock=$trees/stock
@@ -26,12 +23,19 @@ kmake()
 # commits RANGE - those that change code, the first one first
 commits() { "${git[@]}" rev-list --reverse "$1" -- fs mm kernel include lib; }
 
-if [ ! -f "$gate/Makefile" ]; then
-	space 3000
-	rm -rf "$gate"
-	"${git[@]}" worktree prune
-	"${git[@]}" worktree add -q --detach "$gate.tmp" base
-	"${git[@]}" worktree move "$gate.tmp" "$gate"
-fi
-at base
-"$scripts/config.sh" gate > /dev/null
+# gate_tree - make build/tree/gate, at the base and configured in its O: the
+# other trees stay as built. It is the caller's until that ends.
+gate_tree()
+{
+	exec 6> "$build/.lock-gate"
+	flock -n 6 || die "build/tree/gate is in use by another make test, check or bisect"
+	if [ ! -f "$gate/Makefile" ]; then
+		space 3000
+		rm -rf "$gate" "$gate.tmp"
+		"${git[@]}" worktree prune
+		"${git[@]}" worktree add -q --detach "$gate.tmp" base
+		"${git[@]}" worktree move "$gate.tmp" "$gate"
+	fi
+	at base
+	"$scripts/config.sh" gate > /dev/null
+}

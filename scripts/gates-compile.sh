@@ -17,6 +17,7 @@ set -euo pipefail
 need sparse ccache
 mkdir -p "$build/results" "$build/log"
 . "$scripts/gate-tree.sh"
+gate_tree
 table=$("$scripts/tip.sh" table) || exit 1
 route=$("$scripts/tip.sh" route) || exit 1
 list=$("$scripts/tip.sh" list) || exit 1
