@@ -15,7 +15,7 @@ set -euo pipefail
 # A tree of the user's: the user's own settings count.
 unset GIT_CONFIG_GLOBAL GIT_CONFIG_NOSYSTEM
 
-[ -n "${1:-}" ] || { usage >&2; exit 1; }
+[ -n "${1:-}" ] || die 'which tree? make am TREE=DIR'
 need git
 dir=$(realpath -e "$1" 2> /dev/null) || die "TREE=$1: no such directory"
 git=(git -C "$dir")

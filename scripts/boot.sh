@@ -65,17 +65,15 @@ if [ $mode = stdin ] && [ -t 0 ] && [ -t 1 ]; then
 	mode=shell
 	options+=(--shell)
 fi
-if [ -n "$dry" ]; then
-	exec "$scripts/qemu.sh" "${options[@]}" --dry-run "$kernel" \
-		"${run:-$build/run/$k-1}" "$append"
-fi
+[ -z "$dry" ] || exec "$scripts/qemu.sh" "${options[@]}" --dry-run "$kernel" \
+	"${run:-$build/run/$k-1}" "$append"
 if [ -z "$run" ]; then
 	n=1
 	mkdir -p "$build/run"
 	until mkdir "$build/run/$k-$n" 2> /dev/null; do n=$((n + 1)); done
 	run=$build/run/$k-$n
 fi
-rm -rf "$run/out" "$run/console.log" "$run/stdout" "$run/stderr"
+rm -rf "$run"/{out,console.log,stdout,stderr,qemu-cmd}
 mkdir -p "$run/out"
 run=$(cd "$run" && pwd)
 console=$run/console.log
@@ -128,6 +126,8 @@ verdict()
 	exit "$1"
 }
 
+# qemu.sh has said why
+[ -f "$run/qemu-cmd" ] || exit 2
 bad=$("$scripts/console-badness.sh" "$console") || [ -f "$console" ] ||
 	verdict 125 "QEMU failed: $(head -n 1 "$run/qemu.log")"
 [ -z "$bad" ] || head -n 3 <<< "$bad" >&2

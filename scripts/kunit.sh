@@ -40,6 +40,7 @@ if [ $# != 0 ]; then
 	# 125: a test that waits for a warning gets one
 	"$scripts/boot.sh" --run "$run" --timeout "${TIMEOUT:-600}" --append "kunit.enable=1 loglevel=7" "$@" -- \
 		true > "$run/boot.log" 2>&1 || rc=$?
+	[ $rc != 2 ] || { not_ok kunit-smp "$(tail -n 1 "$run/boot.log")"; exit 1; }
 	found=$(verdicts "$run/console.log" "kunit-smp")
 	[ -z "$found" ] || printf '%s\n' "$found"
 	# One test waits for a warning; there must be no other complaint.

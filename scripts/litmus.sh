@@ -47,6 +47,10 @@ find_herd()
 		"$root/usr/bin/herd7" -set-libdir "$root/usr/share/herdtools7/herd")
 }
 
+[ $# != 0 ] || set -- "$top"/Documentation/litmus-tests/aio/*.litmus
+for test; do
+	[ -f "$test" ] || die "$test: no such litmus test"
+done
 mkdir -p "$build/log" "$build/results"
 log=$build/results/litmus.log
 if ! find_herd; then
@@ -54,7 +58,6 @@ if ! find_herd; then
 	exit 4
 fi
 
-[ $# != 0 ] || set -- "$top"/Documentation/litmus-tests/aio/*.litmus
 rc=0
 : > "$log"
 for test; do

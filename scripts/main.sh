@@ -46,7 +46,7 @@ for k in "${kernels[@]}"; do
 		{ read -r tested; read -r cost; } < "$build/results/try-$k"
 	if [[ $cost =~ ^[0-9]+$ ]]; then
 		base=${base:-$cost}
-		relative=$(printf '%s of list' "$((cost * 100 / base)) %")
+		relative=$(printf '%s of list' "$(((cost * 100 + base / 2) / base)) %")
 	fi
 	printf '%-7s %-7s %-56s %-8s %s\n' "$k" "${built[$k]}" "$tested" "$cost" "$relative"
 done

@@ -46,7 +46,9 @@ selftests()
 	read -r p f s x < "$results/kselftest-$k.sum"
 	counts="$p passed, $f failed, $s skipped, $x expected failures"
 	if [ "$1" = kcsan ] && [ $rc = 125 ]; then
-		! found=$("$scripts/kcsan-races.sh" "$k" "$build/run/kselftest-$k/console.log") || rc=0
+		if found=$("$scripts/kcsan-races.sh" "$k" "$build/run/kselftest-$k/console.log"); then
+			rc=0
+		fi
 		counts+="; $(head -n 1 <<< "$found")"
 		[ "$f" = 0 ] || rc=1
 	fi
@@ -90,13 +92,13 @@ arm64()
 	echo 'built (Image), not booted'
 }
 
+for f; do
+	[ "$f" = arm64 ] || [ -f "$top/kernel/configs/aio_$f.config" ] || die "no such flavour: $f"
+done
 : > "$table"
 for f; do
 	packages=gcc-aarch64-linux-gnu
-	if [ "$f" != arm64 ]; then
-		[ -f "$top/kernel/configs/aio_$f.config" ] || die "no such flavour: $f"
-		packages=$(flavour_says Packages "$f")
-	fi
+	[ "$f" = arm64 ] || packages=$(flavour_says Packages "$f")
 	# shellcheck disable=SC2086 # a list
 	[ -z "$packages" ] || "$scripts/install-deps.sh" $packages
 	if [ "$f" = arm64 ]; then

@@ -35,6 +35,7 @@ tree=$trees/table
 if [ -z "${LAB_MUTANTS:-}" ]; then
 	(need unshare setpriv make gcc ccache git qemu-system-x86_64) || exit 2
 	[ -f "$tree/O/.lab-stamp" ] || fail "table is not built: 'scripts/build.sh table' does"
+	for arg; do compgen -G "$patches/mutants/$arg*.patch" > /dev/null || fail "no such mutant: $arg"; done
 	ns=(unshare -m)
 	[ "$(id -u)" = 0 ] || ns=(unshare -rm)
 	"${ns[@]}" true || fail 'no mounts of our own here, mutants not run'
@@ -124,7 +125,6 @@ selftests()
 [ $# != 0 ] || set -- ''
 for arg; do
 	for mail in "$patches/mutants/$arg"*.patch; do
-		[ -f "$mail" ] || fail "no such mutant: $arg"
 		nn=$(basename "$mail" .patch)
 		flavour=$(header Flavour) survives=$(header Survives)
 		odir=$tree/O${flavour:+-$flavour}

@@ -36,7 +36,9 @@ if [ "$accel" = auto ]; then
 	! grep -qE '^flags.* (vmx|svm)( |$)' /proc/cpuinfo || [ ! -w /dev/kvm ] ||
 		accel=kvm
 fi
-cpus=${CPUS:-2}
+cpus=${CPUS:-2} mem=${MEM:-4G}
+[[ $cpus =~ ^[1-9][0-9]*$ ]] || { echo "boot.sh: CPUS=$cpus: not a number" >&2; exit 2; }
+[[ $mem =~ ^[1-9][0-9]*[MG]?$ ]] || { echo "boot.sh: MEM=$mem: megabytes, or 4G" >&2; exit 2; }
 if [ -n "$icount" ]; then
 	# An instruction is a nanosecond, and an idle CPU waits for nothing.
 	accel=icount cpus=1
@@ -54,7 +56,7 @@ p9=trans=virtio,version=9p2000.L,msize=512000,cache=loose
 p9dev=virtio-9p-pci
 share='local,security_model=none,multidevs=remap'
 # shellcheck disable=SC2206 # words
-qemu=(qemu-system-x86_64 $machine -smp "$cpus" -m "${MEM:-4G}"
+qemu=(qemu-system-x86_64 $machine -smp "$cpus" -m "$mem"
 	-nodefaults -no-user-config -display none -no-reboot -kernel "$kernel"
 	-chardev "file,id=console,path=$run/console.log" -serial chardev:console
 	-fsdev "$share,id=root,path=/,readonly=on"

@@ -48,7 +48,11 @@ shopt -s nullglob
 mails=("$dir"/*.patch)
 [ ${#mails[@]} -gt 0 ] || die "$name: no patch in $(short "$dir")"
 hooks=()
-[ -z "$new_files" ] || hooks=("$patches"/hooks/*.patch)
+if [ -n "$new_files" ]; then
+	git -C "$top" rev-parse -q --verify HEAD > /dev/null 2>&1 ||
+		die "$top is no git clone: git says which new files belong to the series"
+	hooks=("$patches"/hooks/*.patch)
+fi
 
 # paths HOOK - the new files that join it
 paths()
