@@ -5,7 +5,7 @@
 
 SHELL := /bin/bash
 MAKEFLAGS += --no-print-directory
-# The steps lock against each other and use all CPUs themselves.
+# The steps use all CPUs themselves.
 .NOTPARALLEL:
 
 # What the scripts read from the environment, as Variables in 'make help'
@@ -51,7 +51,6 @@ boot: build
 
 PHONY += kselftest
 kselftest: trees build
-	@scripts/build.sh table
 	@scripts/kselftest.sh $(K)
 
 PHONY += fio
@@ -62,6 +61,13 @@ fio: build
 PHONY += bench
 bench: deps
 	@scripts/bench.sh
+
+PHONY += publish
+publish:
+	@test -f build/results/report.md || \
+		{ echo "make: no build/results/report.md: 'make bench' writes it" >&2; exit 1; }
+	@cp build/results/report.md Documentation/results/6.12.md
+	@cp build/results/*.svg Documentation/results/
 
 PHONY += test
 test: trees
@@ -127,7 +133,7 @@ PHONY += clean
 clean:
 	@echo '  CLEAN   kernels, logs and results; the trees stay'
 	@rm -rf build/tree/*/O build/tree/*/O-* build/log build/run build/results \
-		build/kselftest build/kselftest-obj build/kunit build/series
+		build/kselftest* build/kunit build/mutants build/series
 
 PHONY += distclean
 distclean:
@@ -152,7 +158,9 @@ help:
 	@echo  '  kselftest       - the AIO selftests on K='
 	@echo  '  fio             - instructions per I/O on K=, 512 contexts and one'
 	@echo  '  bench           - every design of the look-up, measured as in the thread, and a report'
-	@echo  '                    (more than an hour; QUICK=1: shorter; goes on where it was interrupted)'
+	@echo  '                    (more than an hour; QUICK=1: list, stock and table only, and shorter;'
+	@echo  '                    goes on where it was interrupted); build/results/report.md'
+	@echo  '  publish         - take that report into Documentation/results'
 	@echo  '  kunit           - the KUnit tests, on UML'
 	@echo  ''
 	@echo  'Proof, each a part of test or longer than it:'
@@ -168,7 +176,8 @@ help:
 	@echo  'Patches:'
 	@echo  '  am              - apply the code of the series to the git tree TREE='
 	@echo  '  series          - write the complete posting to build/series'
-	@echo  '  refresh         - take commits in build/tree/* back into patches/'
+	@echo  '  refresh         - take commits in build/tree/{list,table,route} back into patches/'
+	@echo  '                    (scripts/tree.sh route makes the last one, for patches/6.12/stock)'
 	@echo  ''
 	@echo  'Housekeeping:'
 	@echo  '  deps            - install the Debian packages that are missing'
