@@ -362,6 +362,7 @@ struct opponent {
 	aio_context_t ctx;
 	struct iocb iocb;
 	struct iocb late;
+	__s64 begin;
 	int polled_fd;
 	bool stop;
 	long ret;
@@ -411,11 +412,9 @@ FIXTURE_TEARDOWN_PARENT(destroy_against)
 	check_aio_state(_metadata, &self->state);
 }
 
-static void spin_ns(__s64 ns)
+static void spin_until(__s64 ns)
 {
-	__s64 end = now_ns() + ns;
-
-	while (now_ns() < end)
+	while (now_ns() < ns)
 		;
 }
 
@@ -430,6 +429,7 @@ static void *oppose(void *arg)
 		pthread_barrier_wait(&o->barrier);
 		if (o->stop)
 			return NULL;
+		spin_until(o->begin);
 		if (o->move == MOVE_COMPLETE)
 			o->ret = write(o->polled_fd, &one, sizeof(one));
 		else if (o->move == MOVE_CANCEL)
@@ -440,13 +440,37 @@ static void *oppose(void *arg)
 	}
 }
 
+/* What a thread may need to wake up, from a barrier. */
+#define WAKE_UP_NS	300000
+/* About what either call needs to come to the point. */
+#define NARROW_NS	100000
+
+/*
+ * Calls io_destroy(2), and has the other thread begin at any moment while it is
+ * to run, half of the time close to its beginning. It takes as long as last time.
+ */
+static long destroy_opposed(struct opponent *o, __s64 *took)
+{
+	__s64 begin = now_ns() + WAKE_UP_NS;
+	__s64 range = rand() % 2 ? *took : NARROW_NS;
+	long ret;
+
+	o->begin = begin - NARROW_NS / 2 + rand() % (range + NARROW_NS);
+	pthread_barrier_wait(&o->barrier);
+	spin_until(begin);
+	ret = sys_io_destroy(o->ctx);
+	*took = now_ns() - begin;
+	return ret;
+}
+
 /* Each request that was taken is complete when io_destroy(2) returns, and once. */
 TEST_F_TIMEOUT(destroy_against, leaves_no_request, 120)
 {
 	struct opponent *o = &self->opponent;
 	struct iocb *iocbs[] = { &o->iocb };
 	__s64 deadline = test_deadline();
-	unsigned int seed = 1, met = 0;
+	__s64 took = NARROW_NS;
+	unsigned int met = 0;
 	pthread_t thread;
 	__u64 completed, drained;
 
@@ -456,10 +480,7 @@ TEST_F_TIMEOUT(destroy_against, leaves_no_request, 120)
 		o->ctx = 0;
 		ASSERT_EQ(0, sys_io_setup(4, &o->ctx));
 		ASSERT_EQ(1, sys_io_submit(o->ctx, 1, iocbs));
-		pthread_barrier_wait(&o->barrier);
-		/* The other one has yet to wake up. */
-		spin_ns(rand_r(&seed) % 100000);
-		ASSERT_EQ(0, sys_io_destroy(o->ctx));
+		ASSERT_EQ(0, destroy_opposed(o, &took));
 		completed = look_at_remains(self->efd).completed;
 		pthread_barrier_wait(&o->barrier);
 		met += o->ret != -EINVAL;
