@@ -48,16 +48,18 @@ function median(a, n)
 	return (a[int((n + 1) / 2)] + a[int((n + 2) / 2)]) / 2
 }
 
-function counts(key, kernel,    i, j, n, a, b, id, r)
+# One that is lost leaves its number to nobody else.
+function counts(key, kernel,    i, j, n, a, b, id, r, run)
 {
 	split(key, id, SUBSEP)
 	for (i = 1; i <= nr_runs[key, kernel]; i++) {
-		r = key SUBSEP kernel SUBSEP runs[key, kernel, i]
+		run = runs[key, kernel, i]
+		r = key SUBSEP kernel SUBSEP run
 		n = nr_in_run[r]
 		for (j = 1; j <= n; j++)
 			a[j] = value[r, j] + 0
 		b[i] = median(a, n)
-		out(id[2], kernel, id[3] (i > 1 ? ".run" i : ""), unit[key], b[i])
+		out(id[2], kernel, id[3] (run > 1 ? ".run" run : ""), unit[key], b[i])
 	}
 	if (i > 3)
 		out(id[2], kernel, id[3] ".median", unit[key], median(b, i - 1))
