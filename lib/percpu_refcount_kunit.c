@@ -275,6 +275,3 @@ static struct kunit_suite percpu_ref_test_suite = {
 };
 
 kunit_test_suites(&percpu_ref_test_suite);
-
-MODULE_DESCRIPTION("KUnit tests of percpu_ref_kill_expedited()");
-MODULE_LICENSE("GPL");
