@@ -106,7 +106,7 @@ for f; do
 		continue
 	fi
 	if ! child "$scripts/build.sh" "table-$f"; then
-		row "$f" - "DOES NOT BUILD: see build/log/build-table-$f.log"
+		row "$f" - "DOES NOT BUILD: see build/log/*-table-$f.log"
 		continue
 	fi
 	case $(flavour_says Run "$f") in
