@@ -7,7 +7,8 @@ mkdir -p "$trees/table/O-lie/arch/x86/boot"
 touch "$trees/table/O-lie/.lab-stamp" "$trees/table/O-lie/arch/x86/boot/bzImage"
 setsid "$scripts/build.sh" table-lie > "$meta/log" 2>&1 &
 builder=$!
-for _ in $(seq 600); do
+# Another build may have to end first.
+for _ in $(seq 4500); do
 	[ ! -f "$trees/table/O-lie/fs/aio.o" ] || break
 	[ ! -f "$trees/table/O-lie/kernel/fork.o" ] || break
 	sleep 0.2
