@@ -12,10 +12,8 @@ BEGIN {
 FNR == NR { fact[$1] = $2; facts[++nr_facts] = $1; next }
 FNR == 1 { next }
 { figure[$1, $2, $3] = $5 }
-# A fio job is judged by the median of its boots where there are three, or by
-# the first one
-$3 == "per_io" && get($1, $2, "judged") == "" { figure[$1, $2, "judged"] = $5 }
-$3 == "per_io.median" { figure[$1, $2, "judged"] = $5 }
+# A fio job is judged by its first boot, or by the median of three, which comes after
+$3 == "per_io" || $3 == "per_io.median" { figure[$1, $2, "judged"] = $5 }
 $1 == "profile" { symbol[$2, substr($3, 1, 2)] = substr($3, 4) "\t" $5 }
 $5 == "missing" {
 	if ($3 ~ /^icount\.run/)

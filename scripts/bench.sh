@@ -40,7 +40,6 @@ kernels=(list radix xarray v3 stock table bound)
 if [ -n "${QUICK:-}" ]; then
 	results=$results/quick rounds=2 cpus=2 repeat='' kernels=(list stock table)
 	LOOPS_1=1 LOOPS_512=4 LOOPS_X=1 LOOPS_PROFILE=4 DESTROYS=20 EXITS=5
-	wall_loops=(1 4)
 elif [ -n "${FULL:-}" ]; then
 	results=$results/full repeat=${kernels[*]}
 	LOOPS_1=100 LOOPS_512=100 LOOPS_X=100 LOOPS_PROFILE=100 DESTROYS=200
