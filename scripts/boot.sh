@@ -27,37 +27,36 @@ set -euo pipefail
 unset LAB_BOOT
 . "$(dirname "$0")/lib.sh"
 
-fail() { echo "boot.sh: $*" >&2; exit 2; }
+die_status=2
 k='' kernel='' timeout='' append='' run='' dry=''
 options=()
 while [ $# -gt 0 ]; do
 	case $1 in
 	--kernel | --timeout | --append | --run)
-		[ $# -ge 2 ] || fail "$1 wants a value"
+		[ $# -ge 2 ] || die "$1 wants a value"
 		declare "${1#--}=$2"
 		shift ;;
 	--icount) options+=(--icount) ;;
 	--dry-run) dry=1 ;;
 	--help) usage; exit 0 ;;
 	--) shift; break ;;
-	-*) fail "unknown option $1" ;;
-	*) [ -z "$k" ] || fail "one kernel at a time ('--' goes before a command)"
+	-*) die "unknown option $1" ;;
+	*) [ -z "$k" ] || die "one kernel at a time ('--' goes before a command)"
 		k=$1 ;;
 	esac
 	shift
 done
-(need qemu-system-x86_64 setpriv) || exit 2
-[[ ${timeout:-600} =~ ^[1-9][0-9]*$ ]] || fail "--timeout $timeout: not a number"
+need qemu-system-x86_64 setpriv
+[[ ${timeout:-600} =~ ^[1-9][0-9]*$ ]] || die "--timeout $timeout: not a number"
 
 if [ -n "$kernel" ]; then
 	k=${k:-kernel}
 else
-	(split_k "$k") || exit 2
 	split_k "$k"
-	[ -f "$odir/.lab-stamp" ] || fail "$k is not built: 'scripts/build.sh $k' does"
+	[ -f "$odir/.lab-stamp" ] || die "$k is not built: 'scripts/build.sh $k' does"
 	kernel=$odir/arch/x86/boot/bzImage
 fi
-[ -r "$kernel" ] || fail "$kernel: no such kernel"
+[ -r "$kernel" ] || die "$kernel: no such kernel"
 
 mode=cmd
 [ $# != 0 ] || mode=stdin

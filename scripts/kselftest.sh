@@ -21,18 +21,17 @@
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 
-fail() { echo "kselftest.sh: $*" >&2; exit 2; }
+die_status=2
 run_them=1
 [ "${1:-}" != --install ] || { run_them=; shift; }
 [ $# -ge 1 ] || { usage >&2; exit 2; }
 k=$1
 shift
-(split_k "$k") || exit 2
 split_k "$k"
-[ -z "$run_them" ] || [ -f "$odir/.lab-stamp" ] || fail "$k is not built"
+[ -z "$run_them" ] || [ -f "$odir/.lab-stamp" ] || die "$k is not built"
 
 src=$trees/table
-[ -d "$src/tools/testing/selftests/aio" ] || fail "no selftests: build/tree/table is missing"
+[ -d "$src/tools/testing/selftests/aio" ] || die "no selftests: build/tree/table is missing"
 cflags=
 [ -z "$flavour" ] || cflags=$(flavour_says Tests "$flavour")
 install=${LAB_KSELFTEST:-$build/kselftest${cflags:+$cflags}}
@@ -53,7 +52,7 @@ mkdir -p "$obj"
 		${cflags:+"USERCFLAGS=$cflags" "USERLDFLAGS=$cflags"} \
 		INSTALL_PATH="$install" install
 ) > "$log" 2>&1 < /dev/null 9> "$build/.lock-kselftest" ||
-	fail "the selftests do not build, see $(short "$log"): $(grep -m 1 -E 'error|\*\*\*' "$log" || tail -n 1 "$log")"
+	die "the selftests do not build, see $(short "$log"): $(grep -m 1 -E 'error|\*\*\*' "$log" || tail -n 1 "$log")"
 
 [ -n "$run_them" ] || exit 0
 only=()

@@ -36,11 +36,13 @@ say()
 	printf '  %-7s %s\n' "$1" "${*:2}"
 }
 
-# die TEXT - one clear line, and a failure
+# die TEXT - one clear line, and a failure; die_status is another status than 1,
+# of a script that has to tell what it could not start from what failed
+die_status=1
 die()
 {
 	printf '%s: %s\n' "${0##*/}" "$*" >&2
-	exit 1
+	exit "$die_status"
 }
 
 # usage - the header comment of the running script

@@ -15,13 +15,13 @@
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 
-fail() { echo "meta.sh: $*" >&2; exit 2; }
+die_status=2
 [[ ${1:-} != -* ]] || { usage; exit 2; }
 if [ -z "${LAB_META:-}" ]; then
-	[ -f "$trees/table/O/.lab-stamp" ] || fail "table is not built: 'scripts/build.sh table' does"
+	[ -f "$trees/table/O/.lab-stamp" ] || die "table is not built: 'scripts/build.sh table' does"
 	ns=(unshare -m)
 	[ "$(id -u)" = 0 ] || ns=(unshare -rm)
-	"${ns[@]}" true || fail 'no mounts of our own here, not run'
+	"${ns[@]}" true || die 'no mounts of our own here, not run'
 	LAB_META=1 exec setpriv --pdeathsig TERM "${ns[@]}" bash "$0" "$@"
 fi
 unset LAB_META
@@ -79,7 +79,7 @@ selftests()
 [ $# != 0 ] || set -- $(basename -s .sh "$top"/tests/meta/*.sh)
 rc=0
 for name; do
-	[ -f "$top/tests/meta/$name.sh" ] || fail "no such test: $name"
+	[ -f "$top/tests/meta/$name.sh" ] || die "no such test: $name"
 	log=$build/log/meta-$name.log
 	: > "$log"
 	if why=$(

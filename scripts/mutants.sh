@@ -27,18 +27,18 @@
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 
-fail() { echo "mutants.sh: $*" >&2; exit 2; }
+die_status=2
 killable=
 [ "${1:-}" != --killable ] || { killable=1; shift; }
 [[ ${1:-} != -* ]] || { usage; exit 2; }
 tree=$trees/table
 if [ -z "${LAB_MUTANTS:-}" ]; then
-	(need unshare setpriv make gcc ccache git qemu-system-x86_64) || exit 2
-	[ -f "$tree/O/.lab-stamp" ] || fail "table is not built: 'scripts/build.sh table' does"
-	for arg; do compgen -G "$patches/mutants/$arg*.patch" > /dev/null || fail "no such mutant: $arg"; done
+	need unshare setpriv make gcc ccache git qemu-system-x86_64
+	[ -f "$tree/O/.lab-stamp" ] || die "table is not built: 'scripts/build.sh table' does"
+	for arg; do compgen -G "$patches/mutants/$arg*.patch" > /dev/null || die "no such mutant: $arg"; done
 	ns=(unshare -m)
 	[ "$(id -u)" = 0 ] || ns=(unshare -rm)
-	"${ns[@]}" true || fail 'no mounts of our own here, mutants not run'
+	"${ns[@]}" true || die 'no mounts of our own here, mutants not run'
 	LAB_MUTANTS=1 exec setpriv --pdeathsig TERM "${ns[@]}" bash "$0" ${killable:+--killable} "$@"
 fi
 unset LAB_MUTANTS
@@ -50,18 +50,18 @@ overlay()
 
 	mkdir -p "$at/upper" "$at/work"
 	mount -t overlay overlay -o "lowerdir=$1,upperdir=$at/upper,workdir=$at/work" "$1" ||
-		fail 'no overlay file system here, mutants not run'
+		die 'no overlay file system here, mutants not run'
 }
 
 space 1500
 results=$build/results verdicts=$build/results/mutants.txt
 mkdir -p "$build/log" "$results"
 exec 8> "$build/.lock-mutants"
-flock -n 8 || fail 'another mutants.sh is running'
+flock -n 8 || die 'another mutants.sh is running'
 stamp=$(cat "$tree/O/.lab-stamp")
-[ "${stamp%%$'\n'*}" = "$(git -C "$tree" rev-parse HEAD)" ] || fail "table has changed since it was built"
+[ "${stamp%%$'\n'*}" = "$(git -C "$tree" rev-parse HEAD)" ] || die "table has changed since it was built"
 rm -rf "$build/mutants"
-[ -x "$build/kselftest/run_kselftest.sh" ] || fail "no selftests: 'scripts/kselftest.sh --install table'"
+[ -x "$build/kselftest/run_kselftest.sh" ] || die "no selftests: 'scripts/kselftest.sh --install table'"
 overlay "$tree"
 [ ! -d "$build/kunit" ] || overlay "$build/kunit"
 
@@ -144,5 +144,5 @@ for arg; do
 	done
 done
 wait
-[ "$stamp" = "$(cat "$tree/O/.lab-stamp")" ] || fail 'build/tree/table was built anew meanwhile'
+[ "$stamp" = "$(cat "$tree/O/.lab-stamp")" ] || die 'build/tree/table was built anew meanwhile'
 ! grep -E ' (SURVIVED|NOT|DOES NOT)' "$verdicts" > /dev/null
