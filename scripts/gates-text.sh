@@ -42,7 +42,7 @@ checkpatch()
 
 	# "filp" is the name of a slab cache.
 	grep -v '^filp->' /usr/lib/python3/dist-packages/codespell_lib/data/dictionary.txt > "$words"
-	for file in "$patches"/{list,table,stock}/*.patch "$build"/series/*.patch; do
+	for file in "$patches"/{list,table,stock}/*.patch "$build"/series/*/*.patch; do
 		ignore=FILE_PATH_CHANGES
 		grep '^+++ ' "$file" | grep -qv ' b/tools/testing/' || ignore+=,$user
 		(cd "$stock" && PATH=/usr/bin:/bin perl scripts/checkpatch.pl --strict --no-signoff \
@@ -87,12 +87,12 @@ series_applies()
 	"${git[@]}" worktree add -q --no-checkout --detach "$work" base
 	git -C "$work" sparse-checkout set --cone mm
 	git -C "$work" checkout -q
-	git -C "$work" am -q "$build"/series/*.patch || rc=1
+	git -C "$work" am -q "$build"/series/*/*.patch || rc=1
 	got=$(git -C "$work" rev-parse 'HEAD^{tree}')
 	"${git[@]}" worktree remove --force "$work"
 	[ "$rc" = 0 ] || { echo "git am failed"; return 1; }
 	[ "$got" = "$want" ] || { echo "git am gives tree $got, the lab has $want"; return 1; }
-	grep -q "^base-commit: $("${git[@]}" rev-parse base)" "$build/series/0000-cover-letter.txt" ||
+	grep -q "^base-commit: $("${git[@]}" rev-parse base)" "$build/series/1-fixes/0000-cover-letter.txt" ||
 		{ echo "the cover letter has no base-commit"; return 1; }
 }
 
