@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * KUnit tests of percpu_ref_kill_expedited():
+ * KUnit tests of percpu_ref_kill_idle():
  *
- * - it kills all refs of the array, and releases those nobody holds, in order;
- * - a ref that is held is released by its last put, once;
- * - refs in atomic mode can be killed, alone and beside others;
- * - with gets and puts on every CPU, none succeeds after it has returned, none
- *   is lost, and the release comes once;
- * - a get that was cut in two before is waited for;
- * - killing twice warns.
+ * - a ref that only its initial reference is left of is dead and released when
+ *   it returns, once, and nobody gets it any more;
+ * - one that is held, on whatever CPU it was got and put, is left as it is, and
+ *   percpu_ref_kill() still works;
+ * - a put that was cut in two counts until it has decremented;
+ * - a put that the sum misses makes it refuse, never a second release;
+ * - refs in atomic mode, dying, or on their way between modes are left alone;
+ * - a ref that was in atomic mode for a time can be killed, and reinitialized;
+ * - with puts on every CPU, it says yes only when all have been made.
  */
 
 #include <kunit/test.h>
@@ -19,26 +21,22 @@
 #include <linux/panic.h>
 #include <linux/percpu-refcount.h>
 #include <linux/rcupdate.h>
-#include <linux/sched/task.h>
+#include <linux/smp.h>
 
 struct test_ref {
 	struct percpu_ref	ref;
 	unsigned int		released;	/* how often */
-	unsigned int		turn;		/* which one it was */
 };
-
-static unsigned int test_turns;
 
 static void test_release(struct percpu_ref *ref)
 {
-	struct test_ref *t = container_of(ref, struct test_ref, ref);
-
-	t->released++;
-	t->turn = ++test_turns;
+	container_of(ref, struct test_ref, ref)->released++;
 }
 
 static void test_exit_ref(void *data)
 {
+	/* What percpu_ref_kill() has begun may not be finished */
+	rcu_barrier();
 	percpu_ref_exit(data);
 }
 
@@ -54,223 +52,265 @@ static struct test_ref *test_ref(struct kunit *test, unsigned int flags)
 	return t;
 }
 
-static void unheld_refs_are_released_in_order(struct kunit *test)
+/* Half of a put: finds the counter of this CPU, and has not used it. */
+static unsigned long *half_a_put(struct kunit *test, struct test_ref *t)
 {
-	struct test_ref *a = test_ref(test, 0), *b = test_ref(test, 0);
-	struct percpu_ref *refs[] = { &b->ref, &a->ref };
+	unsigned long __percpu *count;
 
-	test_turns = 0;
-	percpu_ref_kill_expedited(refs, ARRAY_SIZE(refs));
-
-	KUNIT_EXPECT_TRUE(test, percpu_ref_is_dying(&a->ref));
-	KUNIT_EXPECT_TRUE(test, percpu_ref_is_zero(&a->ref));
-	KUNIT_EXPECT_FALSE(test, percpu_ref_tryget_live(&a->ref));
-	KUNIT_EXPECT_FALSE(test, percpu_ref_tryget(&a->ref));
-	KUNIT_EXPECT_EQ(test, 1, b->turn);
-	KUNIT_EXPECT_EQ(test, 2, a->turn);
-	KUNIT_EXPECT_EQ(test, 2, test_turns);
+	KUNIT_ASSERT_TRUE(test, __ref_is_percpu(&t->ref, &count));
+	return per_cpu_ptr(count, cpumask_first(cpu_online_mask));
 }
 
-static void held_ref_is_released_by_its_last_put(struct kunit *test)
+static void get_here(void *data)
+{
+	percpu_ref_get(data);
+}
+
+static void put_here(void *data)
+{
+	percpu_ref_put(data);
+}
+
+/* The last of the online CPUs, which is another than the first if there are two */
+static unsigned int last_cpu(void)
+{
+	return cpumask_last(cpu_online_mask);
+}
+
+static void idle_ref_is_dead_and_released(struct kunit *test)
 {
 	struct test_ref *t = test_ref(test, 0);
-	struct percpu_ref *refs[] = { &t->ref };
 
-	percpu_ref_get_many(&t->ref, 2);
-	percpu_ref_kill_expedited(refs, 1);
+	KUNIT_EXPECT_TRUE(test, percpu_ref_kill_idle(&t->ref));
+	KUNIT_EXPECT_EQ(test, 1, t->released);
+	KUNIT_EXPECT_TRUE(test, percpu_ref_is_dying(&t->ref));
+	KUNIT_EXPECT_TRUE(test, percpu_ref_is_zero(&t->ref));
 	KUNIT_EXPECT_FALSE(test, percpu_ref_tryget_live(&t->ref));
+	KUNIT_EXPECT_FALSE(test, percpu_ref_tryget(&t->ref));
+}
+
+static void ref_that_was_used_is_idle_again(struct kunit *test)
+{
+	struct test_ref *t = test_ref(test, 0);
+
+	percpu_ref_get_many(&t->ref, 3);
+	percpu_ref_put_many(&t->ref, 3);
+	KUNIT_EXPECT_TRUE(test, percpu_ref_kill_idle(&t->ref));
+	KUNIT_EXPECT_EQ(test, 1, t->released);
+}
+
+static void held_ref_is_left_as_it_is(struct kunit *test)
+{
+	struct test_ref *t = test_ref(test, 0);
+
+	percpu_ref_get(&t->ref);
+	KUNIT_EXPECT_FALSE(test, percpu_ref_kill_idle(&t->ref));
 	KUNIT_EXPECT_EQ(test, 0, t->released);
+	KUNIT_EXPECT_FALSE(test, percpu_ref_is_dying(&t->ref));
+	KUNIT_EXPECT_TRUE(test, percpu_ref_tryget_live(&t->ref));
+	percpu_ref_put(&t->ref);
 
 	percpu_ref_put(&t->ref);
+	KUNIT_EXPECT_TRUE(test, percpu_ref_kill_idle(&t->ref));
+	KUNIT_EXPECT_EQ(test, 1, t->released);
+}
+
+static void refused_ref_can_be_killed_the_slow_way(struct kunit *test)
+{
+	struct test_ref *t = test_ref(test, 0);
+
+	percpu_ref_get(&t->ref);
+	KUNIT_ASSERT_FALSE(test, percpu_ref_kill_idle(&t->ref));
+	percpu_ref_kill(&t->ref);
+	rcu_barrier();
 	KUNIT_EXPECT_EQ(test, 0, t->released);
 	percpu_ref_put(&t->ref);
 	KUNIT_EXPECT_EQ(test, 1, t->released);
 }
 
-static void atomic_ref_is_killed_beside_a_percpu_one(struct kunit *test)
+static void get_and_put_on_two_cpus_add_up(struct kunit *test)
 {
-	struct test_ref *a = test_ref(test, PERCPU_REF_INIT_ATOMIC);
-	struct test_ref *p = test_ref(test, 0);
-	struct percpu_ref *refs[] = { &a->ref, &p->ref };
+	struct test_ref *t = test_ref(test, 0);
 
-	percpu_ref_get(&a->ref);
-	percpu_ref_kill_expedited(refs, ARRAY_SIZE(refs));
-	KUNIT_EXPECT_EQ(test, 0, a->released);
-	KUNIT_EXPECT_EQ(test, 1, p->released);
+	if (num_online_cpus() < 2)
+		kunit_skip(test, "one CPU has one counter");
 
-	percpu_ref_put(&a->ref);
-	KUNIT_EXPECT_EQ(test, 1, a->released);
+	smp_call_function_single(cpumask_first(cpu_online_mask), get_here,
+				 &t->ref, true);
+	KUNIT_EXPECT_FALSE(test, percpu_ref_kill_idle(&t->ref));
+	/* One counter is at 1 now, the other at -1 */
+	smp_call_function_single(last_cpu(), put_here, &t->ref, true);
+	KUNIT_EXPECT_TRUE(test, percpu_ref_kill_idle(&t->ref));
+	KUNIT_EXPECT_EQ(test, 1, t->released);
 }
 
-static void ref_on_its_way_to_atomic_can_be_killed(struct kunit *test)
+static void put_that_was_cut_in_two_counts_until_it_is_through(struct kunit *test)
+{
+	struct test_ref *t = test_ref(test, 0);
+	unsigned long *count;
+
+	percpu_ref_get(&t->ref);
+	count = half_a_put(test, t);
+	KUNIT_EXPECT_FALSE(test, percpu_ref_kill_idle(&t->ref));
+	KUNIT_EXPECT_EQ(test, 0, t->released);
+
+	(*count)--;
+	KUNIT_EXPECT_TRUE(test, percpu_ref_kill_idle(&t->ref));
+	KUNIT_EXPECT_EQ(test, 1, t->released);
+}
+
+static void atomic_ref_is_refused(struct kunit *test)
+{
+	struct test_ref *t = test_ref(test, PERCPU_REF_INIT_ATOMIC);
+
+	KUNIT_EXPECT_FALSE(test, percpu_ref_kill_idle(&t->ref));
+	KUNIT_EXPECT_EQ(test, 0, t->released);
+	percpu_ref_kill(&t->ref);
+	KUNIT_EXPECT_EQ(test, 1, t->released);
+}
+
+static void ref_on_its_way_to_atomic_is_refused(struct kunit *test)
 {
 	struct test_ref *t = test_ref(test, PERCPU_REF_ALLOW_REINIT);
-	struct percpu_ref *refs[] = { &t->ref };
 
 	/* Returns at once; the switch is finished a grace period later */
 	percpu_ref_switch_to_atomic(&t->ref, NULL);
-	percpu_ref_kill_expedited(refs, 1);
+	KUNIT_EXPECT_FALSE(test, percpu_ref_kill_idle(&t->ref));
+	percpu_ref_kill(&t->ref);
+	rcu_barrier();
 	KUNIT_EXPECT_EQ(test, 1, t->released);
 }
 
-struct hammer {
+static void dying_ref_is_refused(struct kunit *test)
+{
+	struct test_ref *t = test_ref(test, 0);
+
+	percpu_ref_get(&t->ref);
+	percpu_ref_kill(&t->ref);
+	KUNIT_EXPECT_FALSE(test, percpu_ref_kill_idle(&t->ref));
+	percpu_ref_put(&t->ref);
+	rcu_barrier();
+	KUNIT_EXPECT_EQ(test, 1, t->released);
+	KUNIT_EXPECT_FALSE(test, percpu_ref_kill_idle(&t->ref));
+	KUNIT_EXPECT_EQ(test, 1, t->released);
+}
+
+static void ref_that_was_atomic_for_a_time_is_killed(struct kunit *test)
+{
+	struct test_ref *t = test_ref(test, PERCPU_REF_ALLOW_REINIT);
+
+	percpu_ref_get(&t->ref);
+	percpu_ref_switch_to_atomic_sync(&t->ref);
+	percpu_ref_switch_to_percpu(&t->ref);
+	/* The reference is in the count of the atomic mode now */
+	KUNIT_EXPECT_FALSE(test, percpu_ref_kill_idle(&t->ref));
+	percpu_ref_put(&t->ref);
+	KUNIT_EXPECT_TRUE(test, percpu_ref_kill_idle(&t->ref));
+	KUNIT_EXPECT_EQ(test, 1, t->released);
+
+	percpu_ref_reinit(&t->ref);
+	KUNIT_EXPECT_TRUE(test, percpu_ref_tryget_live(&t->ref));
+	percpu_ref_put(&t->ref);
+	KUNIT_EXPECT_TRUE(test, percpu_ref_kill_idle(&t->ref));
+	KUNIT_EXPECT_EQ(test, 2, t->released);
+}
+
+#define PUTS	2000
+
+struct putter {
 	struct test_ref		*t;
-	struct completion	started;
-	bool			killed;		/* the kill has returned */
-	unsigned long		got;
-	unsigned long		late;		/* got one after that */
+	struct task_struct	*task;
+	atomic_t		*left;
 };
 
-/* Takes and drops references until there are none, and then some more. */
-static int hammer_fn(void *data)
+/* Puts references that others have got, and says so before each. */
+static int putter_fn(void *data)
 {
-	struct hammer *h = data;
+	struct putter *p = data;
+	unsigned int i;
 
-	complete(&h->started);
-	while (!kthread_should_stop()) {
-		/* Pairs with smp_store_release() after the kill */
-		bool killed = smp_load_acquire(&h->killed);
-
-		if (percpu_ref_tryget_live(&h->t->ref)) {
-			h->got++;
-			h->late += killed;
-			percpu_ref_put(&h->t->ref);
-		}
+	for (i = 0; i < PUTS; i++) {
+		atomic_dec(p->left);
+		percpu_ref_put(&p->t->ref);
 		cond_resched();
 	}
 	return 0;
 }
 
-static void gets_and_puts_on_every_cpu_are_counted(struct kunit *test)
+static void puts_on_every_cpu_are_waited_for(struct kunit *test)
 {
-	struct task_struct **tasks;
-	struct percpu_ref *refs[1];
-	struct hammer *h;
-	unsigned int cpu;
+	struct test_ref *t = test_ref(test, 0);
+	unsigned long timeout = jiffies + 30 * HZ;
+	struct putter *p;
+	atomic_t left;
+	bool killed;
+	int cpu;
 
-	h = kunit_kcalloc(test, nr_cpu_ids, sizeof(*h), GFP_KERNEL);
-	tasks = kunit_kcalloc(test, nr_cpu_ids, sizeof(*tasks), GFP_KERNEL);
-	KUNIT_ASSERT_NOT_NULL(test, h);
-	KUNIT_ASSERT_NOT_NULL(test, tasks);
-	h[0].t = test_ref(test, 0);
-	refs[0] = &h[0].t->ref;
+	p = kunit_kcalloc(test, nr_cpu_ids, sizeof(*p), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, p);
+	atomic_set(&left, PUTS * num_online_cpus());
+	/* All on one CPU: the counters of the others will be below zero */
+	percpu_ref_get_many(&t->ref, PUTS * num_online_cpus());
 
 	for_each_online_cpu(cpu) {
-		h[cpu].t = h[0].t;
-		init_completion(&h[cpu].started);
-		tasks[cpu] = kthread_create_on_cpu(hammer_fn, &h[cpu], cpu,
-						   "ref_hammer/%u");
-		KUNIT_EXPECT_FALSE(test, IS_ERR(tasks[cpu]));
-		if (IS_ERR(tasks[cpu]))
-			continue;
-		wake_up_process(tasks[cpu]);
-		wait_for_completion(&h[cpu].started);
+		p[cpu].t = t;
+		p[cpu].left = &left;
+		p[cpu].task = kthread_create_on_cpu(putter_fn, &p[cpu], cpu, "putter/%u");
+		KUNIT_ASSERT_FALSE(test, IS_ERR(p[cpu].task));
 	}
+	for_each_online_cpu(cpu)
+		wake_up_process(p[cpu].task);
 
-	msleep(100);
-	KUNIT_EXPECT_EQ(test, 0, h[0].t->released);
-	percpu_ref_kill_expedited(refs, 1);
-	for_each_online_cpu(cpu) {
-		/* Pairs with smp_load_acquire() in hammer_fn() */
-		smp_store_release(&h[cpu].killed, true);
-	}
-	msleep(100);
+	do {
+		killed = percpu_ref_kill_idle(&t->ref);
+		if (killed)
+			KUNIT_EXPECT_EQ(test, 0, atomic_read(&left));
+		cond_resched();
+	} while (!killed && time_before(jiffies, timeout));
 
-	for_each_online_cpu(cpu) {
-		if (IS_ERR(tasks[cpu]))
-			continue;
-		kthread_stop(tasks[cpu]);
-		KUNIT_EXPECT_GT(test, h[cpu].got, 0);
-		KUNIT_EXPECT_EQ(test, 0, h[cpu].late);
-	}
-	KUNIT_EXPECT_EQ(test, 1, h[0].t->released);
-}
-
-struct slow_get {
-	struct test_ref		*t;
-	struct completion	begun;
-	bool			percpu;		/* it could be cut in two */
-	unsigned int		early;		/* releases before it was done */
-};
-
-/*
- * percpu_ref_tryget_live(), slowly: has seen that the reference counts per CPU,
- * and counts there when the kill has long begun.
- */
-static int slow_get_fn(void *data)
-{
-	unsigned long timeout = jiffies + HZ;
-	unsigned long __percpu *count;
-	struct slow_get *g = data;
-
-	rcu_read_lock();
-	g->percpu = __ref_is_percpu(&g->t->ref, &count);
-	complete(&g->begun);
-	while (!percpu_ref_is_dying(&g->t->ref) && time_before(jiffies, timeout))
-		cpu_relax();
-	mdelay(20);
-	if (g->percpu)
-		this_cpu_inc(*count);
-	g->early = READ_ONCE(g->t->released);
-	rcu_read_unlock();
-	if (g->percpu)
-		percpu_ref_put(&g->t->ref);
-	return 0;
-}
-
-static void get_that_has_begun_is_waited_for(struct kunit *test)
-{
-	struct slow_get g = { .t = test_ref(test, 0) };
-	struct percpu_ref *refs[] = { &g.t->ref };
-	struct task_struct *task;
-
-	if (num_online_cpus() < 2)
-		kunit_skip(test, "one CPU cannot do both");
-
-	init_completion(&g.begun);
-	task = kthread_create(slow_get_fn, &g, "slow_get");
-	KUNIT_ASSERT_FALSE(test, IS_ERR(task));
-	get_task_struct(task);
-	wake_up_process(task);
-	wait_for_completion(&g.begun);
-	percpu_ref_kill_expedited(refs, 1);
-	kthread_stop(task);
-	put_task_struct(task);
-
-	KUNIT_EXPECT_TRUE(test, g.percpu);
-	KUNIT_EXPECT_EQ(test, 0, g.early);
-	KUNIT_EXPECT_EQ(test, 1, g.t->released);
+	KUNIT_EXPECT_TRUE(test, killed);
+	KUNIT_EXPECT_EQ(test, 1, t->released);
 }
 
 /* Leaves a stack trace in the log, as it should; "slow" to be told apart. */
-static void killing_twice_warns(struct kunit *test)
+static void use_after_an_idle_kill_warns(struct kunit *test)
 {
-	struct test_ref *t = test_ref(test, 0);
-	struct percpu_ref *refs[] = { &t->ref };
+	struct test_ref t = {};
+	unsigned long __percpu *count;
 
+	if (!IS_ENABLED(CONFIG_PROVE_RCU))
+		kunit_skip(test, "looked for with CONFIG_PROVE_RCU only");
 	if (test_taint(TAINT_WARN))
 		kunit_skip(test, "the kernel has warned before");
 
-	percpu_ref_get(&t->ref);
-	percpu_ref_kill_expedited(refs, 1);
+	KUNIT_ASSERT_EQ(test, 0, percpu_ref_init(&t.ref, test_release, 0, GFP_KERNEL));
+	KUNIT_ASSERT_TRUE(test, __ref_is_percpu(&t.ref, &count));
+	KUNIT_EXPECT_TRUE(test, percpu_ref_kill_idle(&t.ref));
+	/* A get that had looked at the mode before, against the rule */
+	this_cpu_inc(*count);
 	KUNIT_EXPECT_FALSE(test, test_taint(TAINT_WARN));
-	percpu_ref_kill_expedited(refs, 1);
+	percpu_ref_exit(&t.ref);
 	KUNIT_EXPECT_TRUE(test, test_taint(TAINT_WARN));
 }
 
 static struct kunit_case percpu_ref_test_cases[] = {
-	KUNIT_CASE(unheld_refs_are_released_in_order),
-	KUNIT_CASE(held_ref_is_released_by_its_last_put),
-	KUNIT_CASE(atomic_ref_is_killed_beside_a_percpu_one),
-	KUNIT_CASE(ref_on_its_way_to_atomic_can_be_killed),
-	KUNIT_CASE(gets_and_puts_on_every_cpu_are_counted),
-	KUNIT_CASE(get_that_has_begun_is_waited_for),
-	KUNIT_CASE_SLOW(killing_twice_warns),
+	KUNIT_CASE(idle_ref_is_dead_and_released),
+	KUNIT_CASE(ref_that_was_used_is_idle_again),
+	KUNIT_CASE(held_ref_is_left_as_it_is),
+	KUNIT_CASE(refused_ref_can_be_killed_the_slow_way),
+	KUNIT_CASE(get_and_put_on_two_cpus_add_up),
+	KUNIT_CASE(put_that_was_cut_in_two_counts_until_it_is_through),
+	KUNIT_CASE(atomic_ref_is_refused),
+	KUNIT_CASE(ref_on_its_way_to_atomic_is_refused),
+	KUNIT_CASE(dying_ref_is_refused),
+	KUNIT_CASE(ref_that_was_atomic_for_a_time_is_killed),
+	KUNIT_CASE(puts_on_every_cpu_are_waited_for),
+	KUNIT_CASE_SLOW(use_after_an_idle_kill_warns),
 	{}
 };
 
 static struct kunit_suite percpu_ref_test_suite = {
-	.name = "percpu_ref_kill_expedited",
+	.name = "percpu_ref_kill_idle",
 	.test_cases = percpu_ref_test_cases,
 };
 

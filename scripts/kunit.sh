@@ -45,7 +45,7 @@ if [ $# != 0 ]; then
 	[ -z "$found" ] || printf '%s\n' "$found"
 	# One test waits for a warning; there must be no other complaint.
 	bad=$("$scripts/console-badness.sh" "$run/console.log" |
-		grep -vE 'WARNING: .* percpu_ref_(begin_kill|kill_expedited)' | head -n 1) || :
+		grep -vE 'WARNING: .* percpu_ref_exit' | head -n 1) || :
 	if [ -n "$bad" ] || ! whole "$run/console.log" ||
 		{ [ $rc != 0 ] && ! grep -q 'command ended with status 0' "$run/boot.log"; }; then
 		not_ok kunit-smp "${bad:-$(tail -n 1 "$run/boot.log")}"

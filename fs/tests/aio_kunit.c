@@ -1,23 +1,29 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * KUnit tests of the context table in fs/aio.c, which includes this file:
+ * KUnit tests of the contexts in fs/aio.c, which includes this file.
  *
- * - slots are handed out in order, and the last one freed comes first;
- * - the chain holds every free slot once, whatever was added and removed;
+ * The table:
+ * - a new context gets the lowest slot that is free, whatever was freed before;
+ * - the bits say which slots are taken, and the mark that none below it is free;
  * - growth keeps every context, its id, and the slots freed meanwhile;
  * - a table that cannot grow stays as it was, and its context is not published;
- * - the empty table is never written to;
- * - a context that gets the address of the one in the first slot takes it away;
- * - any id, however bad, leads to what is in a slot of the table;
+ * - any id, however bad, leads to a slot of the table;
  * - the table is a power of two, and not more than twice as large as it need be.
  *
- * The contexts here have a ring page and nothing else: the table asks for no
- * more, and no system call ever sees them.
+ * The kill:
+ * - an idle context is done with before the call returns;
+ * - one that a system call is in waits for that, whoever leaves last, and wherever;
+ * - a call that leaves without seeing that the context is dead is found later;
+ * - who comes too late does not get in, and does not end it a second time.
+ *
+ * The contexts here have a ring page or none; no system call ever sees them.
  */
 
 #include <kunit/test.h>
 #include <linux/bitmap.h>
+#include <linux/cpumask.h>
 #include <linux/prandom.h>
+#include <linux/smp.h>
 
 /* Enough for several growths, few enough for a page each */
 #define TEST_CTXS	200
@@ -51,10 +57,10 @@ static struct kioctx *test_find(struct table_test *t, unsigned int id)
 {
 	struct kioctx *ctx;
 
-	rcu_read_lock();
+	rcu_read_lock_sched();
 	ctx = ioctx_at(t->mm, id);
-	rcu_read_unlock();
-	return ioctx_is_link(ctx) ? NULL : ctx;
+	rcu_read_unlock_sched();
+	return ctx;
 }
 
 static struct kioctx_table *test_table(struct table_test *t)
@@ -78,27 +84,25 @@ static void test_remove(struct kunit *test, unsigned int i)
 	spin_unlock(&t->mm->ioctx_lock);
 }
 
-/* Checks that each slot is in the chain once or holds a context, not both. */
-static void test_check_chain(struct kunit *test, unsigned int used)
+/* Checks that the bits and the mark say what is in the slots. */
+static void test_check_table(struct kunit *test, unsigned int used)
 {
 	struct table_test *t = test->priv;
 	struct kioctx_table *table = test_table(t);
-	unsigned int id, left = table->nr, contexts = 0;
-	struct kioctx *entry;
+	unsigned int id, contexts = 0;
 
-	for (id = table->free; id != table->nr && left; left--) {
-		KUNIT_ASSERT_LT(test, id, table->nr);
-		entry = rcu_dereference_protected(table->slot[id], true);
-		KUNIT_ASSERT_TRUE(test, ioctx_is_link(entry));
-		KUNIT_ASSERT_NULL(test, test_find(t, id));
-		id = ioctx_link_next(entry);
+	for (id = 0; id < table->nr; id++) {
+		struct kioctx *ctx = test_find(t, id);
+
+		KUNIT_ASSERT_EQ(test, !!ctx, test_bit(id, ioctx_table_used(table)));
+		if (ctx)
+			KUNIT_ASSERT_EQ(test, id, ctx->id);
+		else
+			KUNIT_ASSERT_LE(test, t->mm->ioctx_next, id);
+		contexts += !!ctx;
 	}
-	KUNIT_ASSERT_EQ(test, id, table->nr);
-
-	for (id = 0; id < table->nr; id++)
-		contexts += !!test_find(t, id);
 	KUNIT_ASSERT_EQ(test, used, contexts);
-	KUNIT_ASSERT_EQ(test, used, left);
+	KUNIT_ASSERT_LE(test, t->mm->ioctx_next, table->nr);
 }
 
 static int table_test_init(struct kunit *test)
@@ -109,7 +113,7 @@ static int table_test_init(struct kunit *test)
 	KUNIT_ASSERT_NOT_NULL(test, t);
 	t->mm = kunit_kzalloc(test, sizeof(*t->mm), GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, t->mm);
-	mm_init_aio(t->mm);
+	spin_lock_init(&t->mm->ioctx_lock);
 	atomic_set(&t->mm->mm_users, 1);
 	for (i = 0; i < TEST_CTXS; i++)
 		t->ctx[i] = test_ctx(test);
@@ -124,8 +128,7 @@ static void table_test_exit(struct kunit *test)
 
 	if (!t)
 		return;
-	if (test_table(t) != &ioctx_no_contexts)
-		kvfree(test_table(t));
+	kvfree(test_table(t));
 	for (i = 0; i < TEST_CTXS; i++)
 		folio_put(t->ctx[i]->ring_folios[0]);
 }
@@ -141,12 +144,13 @@ static void slots_are_handed_out_in_order(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, i, test_ring_id(t->ctx[i]));
 		KUNIT_EXPECT_PTR_EQ(test, t->ctx[i], test_find(t, i));
 	}
-	test_check_chain(test, TEST_CTXS);
+	test_check_table(test, TEST_CTXS);
 }
 
-static void last_slot_freed_is_reused_first(struct kunit *test)
+static void lowest_free_slot_is_taken_first(struct kunit *test)
 {
 	static const unsigned int freed[] = { 3, 0, 7, 2 };
+	static const unsigned int taken[] = { 0, 2, 3, 7, 8 };
 	struct table_test *t = test->priv;
 	unsigned int i;
 
@@ -155,15 +159,14 @@ static void last_slot_freed_is_reused_first(struct kunit *test)
 	for (i = 0; i < ARRAY_SIZE(freed); i++)
 		test_remove(test, freed[i]);
 
-	for (i = 0; i < ARRAY_SIZE(freed); i++) {
+	for (i = 0; i < ARRAY_SIZE(taken); i++) {
 		test_add(test, 100 + i);
-		KUNIT_EXPECT_EQ(test, freed[ARRAY_SIZE(freed) - 1 - i],
-				t->ctx[100 + i]->id);
+		KUNIT_EXPECT_EQ(test, taken[i], t->ctx[100 + i]->id);
 	}
-	test_check_chain(test, 8);
+	test_check_table(test, 9);
 }
 
-static void chain_survives_any_order(struct kunit *test)
+static void table_survives_any_order(struct kunit *test)
 {
 	DECLARE_BITMAP(live, TEST_CTXS) = {};
 	struct table_test *t = test->priv;
@@ -180,7 +183,7 @@ static void chain_survives_any_order(struct kunit *test)
 			KUNIT_ASSERT_PTR_EQ(test, t->ctx[i],
 					    test_find(t, t->ctx[i]->id));
 		}
-		test_check_chain(test, bitmap_weight(live, TEST_CTXS));
+		test_check_table(test, bitmap_weight(live, TEST_CTXS));
 	}
 
 	for_each_set_bit(i, live, TEST_CTXS)
@@ -204,7 +207,7 @@ static void growth_keeps_contexts_and_free_slots(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, 0, ioctx_table_grow(t->mm, nr));
 
 	KUNIT_EXPECT_LT(test, nr, test_table(t)->nr);
-	test_check_chain(test, nr - 2);
+	test_check_table(test, nr - 2);
 	for (i = 1; i < nr - 1; i++)
 		KUNIT_EXPECT_PTR_EQ(test, t->ctx[i], test_find(t, i));
 }
@@ -221,21 +224,7 @@ static void growth_of_a_replaced_table_does_nothing(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 0, ioctx_table_grow(t->mm, 0));
 	KUNIT_EXPECT_EQ(test, 0, ioctx_table_grow(t->mm, table->nr - 1));
 	KUNIT_EXPECT_PTR_EQ(test, table, test_table(t));
-	test_check_chain(test, 1);
-}
-
-static void empty_table_is_left_as_it_is(struct kunit *test)
-{
-	struct table_test *t = test->priv;
-
-	KUNIT_EXPECT_PTR_EQ(test, &ioctx_no_contexts, test_table(t));
-	test_add(test, 0);
-	test_remove(test, 0);
-	KUNIT_EXPECT_PTR_NE(test, &ioctx_no_contexts, test_table(t));
-	KUNIT_EXPECT_EQ(test, 0, ioctx_no_contexts.nr);
-	KUNIT_EXPECT_EQ(test, 0, ioctx_no_contexts.mask);
-	KUNIT_EXPECT_EQ(test, 0, ioctx_no_contexts.free);
-	KUNIT_EXPECT_TRUE(test, ioctx_is_link(rcu_access_pointer(ioctx_no_contexts.slot[0])));
+	test_check_table(test, 1);
 }
 
 static void growth_that_fails_changes_nothing(struct kunit *test)
@@ -254,25 +243,7 @@ static void growth_that_fails_changes_nothing(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, -ENOMEM, ioctx_table_grow(t->mm, 1U << 28));
 	KUNIT_EXPECT_PTR_EQ(test, table, test_table(t));
 	KUNIT_EXPECT_EQ(test, nr, test_table(t)->nr);
-	test_check_chain(test, nr);
-}
-
-static void newcomer_takes_its_address_from_the_first_slot(struct kunit *test)
-{
-	struct table_test *t = test->priv;
-
-	t->ctx[0]->user_id = 0x10000;
-	t->ctx[1]->user_id = 0x20000;
-	t->ctx[2]->user_id = 0x10000;
-	test_add(test, 0);
-	test_add(test, 1);
-	KUNIT_EXPECT_EQ(test, 0x10000, t->ctx[0]->user_id);
-
-	test_add(test, 2);
-	KUNIT_EXPECT_NE(test, 0x10000, t->ctx[0]->user_id);
-	KUNIT_EXPECT_EQ(test, 1, t->ctx[0]->user_id & 1);
-	KUNIT_EXPECT_EQ(test, 0x20000, t->ctx[1]->user_id);
-	KUNIT_EXPECT_EQ(test, 0x10000, t->ctx[2]->user_id);
+	test_check_table(test, nr);
 }
 
 static void any_id_leads_to_a_slot_of_the_table(struct kunit *test)
@@ -307,7 +278,6 @@ static void table_is_a_power_of_two(struct kunit *test)
 		test_add(test, i);
 		nr = test_table(t)->nr;
 		KUNIT_EXPECT_TRUE(test, is_power_of_2(nr));
-		KUNIT_EXPECT_EQ(test, nr - 1, test_table(t)->mask);
 		/* No more than twice what is needed */
 		KUNIT_EXPECT_GE(test, max(2 * i, 4U), nr);
 	}
@@ -330,13 +300,11 @@ static void context_of_another_mm_is_not_ours(struct kunit *test)
 
 static struct kunit_case table_test_cases[] = {
 	KUNIT_CASE(slots_are_handed_out_in_order),
-	KUNIT_CASE(last_slot_freed_is_reused_first),
-	KUNIT_CASE(chain_survives_any_order),
+	KUNIT_CASE(lowest_free_slot_is_taken_first),
+	KUNIT_CASE(table_survives_any_order),
 	KUNIT_CASE(growth_keeps_contexts_and_free_slots),
 	KUNIT_CASE(growth_of_a_replaced_table_does_nothing),
-	KUNIT_CASE(empty_table_is_left_as_it_is),
 	KUNIT_CASE(growth_that_fails_changes_nothing),
-	KUNIT_CASE(newcomer_takes_its_address_from_the_first_slot),
 	KUNIT_CASE(any_id_leads_to_a_slot_of_the_table),
 	KUNIT_CASE(table_is_a_power_of_two),
 	KUNIT_CASE(context_of_another_mm_is_not_ours),
@@ -350,4 +318,230 @@ static struct kunit_suite table_test_suite = {
 	.test_cases = table_test_cases,
 };
 
-kunit_test_suites(&table_test_suite);
+/* What free_ioctx() can free: all of a context but its ring. */
+static struct kioctx *test_live_ctx(struct kunit *test)
+{
+	struct kioctx *ctx = kmem_cache_zalloc(kioctx_cachep, GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, ctx);
+	spin_lock_init(&ctx->ctx_lock);
+	spin_lock_init(&ctx->completion_lock);
+	INIT_LIST_HEAD(&ctx->active_reqs);
+	ctx->cpu = alloc_percpu(struct kioctx_cpu);
+	KUNIT_ASSERT_NOT_NULL(test, ctx->cpu);
+	KUNIT_ASSERT_EQ(test, 0, percpu_ref_init(&ctx->reqs, free_ioctx_reqs, 0,
+						 GFP_KERNEL));
+	percpu_ref_get(&ctx->reqs);		/* as ioctx_alloc() does */
+	return ctx;
+}
+
+struct kill_test {
+	struct mm_struct	mm;
+	struct kioctx		*ctx;
+	struct ctx_rq_wait	wait;
+};
+
+static int kill_test_init(struct kunit *test)
+{
+	struct kill_test *t = kunit_kzalloc(test, sizeof(*t), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, t);
+	atomic_set(&t->mm.mm_users, 2);
+	t->ctx = test_live_ctx(test);
+	init_completion(&t->wait.comp);
+	atomic_set(&t->wait.count, 1);
+	t->ctx->rq_wait = &t->wait;
+	test->priv = t;
+	return 0;
+}
+
+/* Every test ends its context, which then may still be looked at. */
+static void kill_test_exit(struct kunit *test)
+{
+	rcu_barrier();
+}
+
+static bool test_enter(struct kill_test *t)
+{
+	bool entered;
+
+	rcu_read_lock_sched();
+	entered = ioctx_enter(&t->mm, t->ctx);
+	rcu_read_unlock_sched();
+	return entered;
+}
+
+/* What ioctx_withdraw() and ioctx_kill_reqs() do to a context without a table */
+static void test_kill(struct kill_test *t)
+{
+	atomic_set(&t->ctx->dead, 1);
+	ioctx_kill_reqs(t->ctx);
+}
+
+static bool test_is_done(struct kill_test *t)
+{
+	return completion_done(&t->wait.comp);
+}
+
+static void leave_here(void *data)
+{
+	ioctx_leave(data);
+}
+
+static void idle_context_is_done_at_once(struct kunit *test)
+{
+	struct kill_test *t = test->priv;
+
+	KUNIT_EXPECT_TRUE(test, test_enter(t));
+	ioctx_leave(t->ctx);
+	test_kill(t);
+	KUNIT_EXPECT_TRUE(test, test_is_done(t));
+}
+
+static void call_inside_is_waited_for(struct kunit *test)
+{
+	struct kill_test *t = test->priv;
+
+	KUNIT_EXPECT_TRUE(test, test_enter(t));
+	KUNIT_EXPECT_TRUE(test, test_enter(t));
+	test_kill(t);
+	rcu_barrier();		/* for ioctx_confirm_drain() */
+	KUNIT_EXPECT_FALSE(test, test_is_done(t));
+	ioctx_leave(t->ctx);
+	KUNIT_EXPECT_FALSE(test, test_is_done(t));
+	ioctx_leave(t->ctx);
+	KUNIT_EXPECT_TRUE(test, test_is_done(t));
+}
+
+static void call_that_leaves_elsewhere_is_counted(struct kunit *test)
+{
+	struct kill_test *t = test->priv;
+
+	KUNIT_EXPECT_TRUE(test, test_enter(t));
+	KUNIT_EXPECT_TRUE(test, test_enter(t));
+	smp_call_function_single(cpumask_first(cpu_online_mask), leave_here,
+				 t->ctx, true);
+	KUNIT_EXPECT_FALSE(test, ioctx_is_drained(t->ctx));
+	smp_call_function_single(cpumask_last(cpu_online_mask), leave_here,
+				 t->ctx, true);
+	KUNIT_EXPECT_TRUE(test, ioctx_is_drained(t->ctx));
+	test_kill(t);
+	KUNIT_EXPECT_TRUE(test, test_is_done(t));
+}
+
+static void late_comer_does_not_get_in(struct kunit *test)
+{
+	struct kill_test *t = test->priv;
+
+	KUNIT_EXPECT_TRUE(test, test_enter(t));
+	test_kill(t);
+	KUNIT_EXPECT_FALSE(test, test_enter(t));
+	ioctx_leave(t->ctx);
+	KUNIT_EXPECT_FALSE(test, test_is_done(t));
+	ioctx_leave(t->ctx);
+	KUNIT_EXPECT_TRUE(test, test_is_done(t));
+}
+
+/* The context is not freed before the section ends, and must not end twice. */
+static void last_comer_ends_nothing_twice(struct kunit *test)
+{
+	struct kill_test *t = test->priv;
+
+	rcu_read_lock();
+	test_kill(t);
+	KUNIT_EXPECT_TRUE(test, test_is_done(t));
+	KUNIT_EXPECT_FALSE(test, test_enter(t));
+	ioctx_leave(t->ctx);
+	KUNIT_EXPECT_TRUE(test, percpu_ref_is_zero(&t->ctx->reqs));
+	rcu_read_unlock();
+	KUNIT_EXPECT_EQ(test, 0, atomic_read(&t->wait.count));
+}
+
+static void call_that_left_unseeing_is_found_later(struct kunit *test)
+{
+	struct kill_test *t = test->priv;
+
+	KUNIT_EXPECT_TRUE(test, test_enter(t));
+	test_kill(t);
+	/* As if ioctx_leave() had read "dead" before it was set */
+	this_cpu_inc(t->ctx->cpu->left);
+	KUNIT_EXPECT_FALSE(test, test_is_done(t));
+	rcu_barrier();
+	KUNIT_EXPECT_TRUE(test, test_is_done(t));
+}
+
+static void request_in_flight_is_waited_for(struct kunit *test)
+{
+	struct kill_test *t = test->priv;
+
+	percpu_ref_get(&t->ctx->reqs);
+	test_kill(t);
+	KUNIT_EXPECT_FALSE(test, test_is_done(t));
+	rcu_barrier();
+	KUNIT_EXPECT_FALSE(test, test_is_done(t));
+	percpu_ref_put(&t->ctx->reqs);
+	KUNIT_EXPECT_TRUE(test, test_is_done(t));
+}
+
+/* The kill must not look at the sum while the call may still add to it. */
+static void request_of_a_call_inside_is_waited_for(struct kunit *test)
+{
+	struct kill_test *t = test->priv;
+
+	KUNIT_EXPECT_TRUE(test, test_enter(t));
+	test_kill(t);
+	percpu_ref_get(&t->ctx->reqs);
+	ioctx_leave(t->ctx);
+	rcu_barrier();
+	KUNIT_EXPECT_FALSE(test, test_is_done(t));
+	percpu_ref_put(&t->ctx->reqs);
+	KUNIT_EXPECT_TRUE(test, test_is_done(t));
+}
+
+static int cancelled;
+
+static int test_cancel(struct kiocb *iocb)
+{
+	cancelled++;
+	return 0;
+}
+
+/* Not before the last call has left, which could start more of them. */
+static void requests_are_cancelled_when_nobody_is_inside(struct kunit *test)
+{
+	struct kill_test *t = test->priv;
+	struct aio_kiocb req = { .ki_cancel = test_cancel };
+
+	list_add(&req.ki_list, &t->ctx->active_reqs);
+	cancelled = 0;
+	KUNIT_EXPECT_TRUE(test, test_enter(t));
+	test_kill(t);
+	KUNIT_EXPECT_EQ(test, 0, cancelled);
+	ioctx_leave(t->ctx);
+	KUNIT_EXPECT_EQ(test, 1, cancelled);
+	KUNIT_EXPECT_TRUE(test, list_empty(&t->ctx->active_reqs));
+	rcu_barrier();
+	KUNIT_EXPECT_TRUE(test, test_is_done(t));
+}
+
+static struct kunit_case kill_test_cases[] = {
+	KUNIT_CASE(idle_context_is_done_at_once),
+	KUNIT_CASE(call_inside_is_waited_for),
+	KUNIT_CASE(call_that_leaves_elsewhere_is_counted),
+	KUNIT_CASE(late_comer_does_not_get_in),
+	KUNIT_CASE(last_comer_ends_nothing_twice),
+	KUNIT_CASE(call_that_left_unseeing_is_found_later),
+	KUNIT_CASE(request_in_flight_is_waited_for),
+	KUNIT_CASE(request_of_a_call_inside_is_waited_for),
+	KUNIT_CASE(requests_are_cancelled_when_nobody_is_inside),
+	{}
+};
+
+static struct kunit_suite kill_test_suite = {
+	.name = "aio_ioctx_kill",
+	.init = kill_test_init,
+	.exit = kill_test_exit,
+	.test_cases = kill_test_cases,
+};
+
+kunit_test_suites(&table_test_suite, &kill_test_suite);
