@@ -435,6 +435,7 @@ static void late_comer_does_not_get_in(struct kunit *test)
 
 	KUNIT_EXPECT_TRUE(test, test_enter(t));
 	test_kill(t);
+	rcu_barrier();		/* for ioctx_confirm_drain() */
 	KUNIT_EXPECT_FALSE(test, test_enter(t));
 	ioctx_leave(t->ctx);
 	KUNIT_EXPECT_FALSE(test, test_is_done(t));
