@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # bench-facts.sh - the machine, the programs and the kernels of a benchmark
 #
-# Usage: bench-facts.sh RESULTS KERNEL...
+# Usage: bench-facts.sh RESULTS KERNEL[-FLAVOUR]...
 #
 # Prints "FACT <tab> VALUE" lines; the first is what a wall clock means here:
 # "hardware" with KVM, "emulated" without.
@@ -40,13 +40,14 @@ options() { grep '^CONFIG_' "$trees/$1/O/.config"; }
 for first; do [ ! -f "$trees/$first/O/.lab-stamp" ] || break; done
 fact .config "sha256 $(options "$first" | sha256sum | cut -c 1-16) of what is set"
 for k; do
-	image=$trees/$k/O/arch/x86/boot/bzImage
-	if [ ! -f "$trees/$k/O/.lab-stamp" ]; then
+	split_k "$k"
+	image=$odir/arch/x86/boot/bzImage
+	if [ ! -f "$odir/.lab-stamp" ]; then
 		fact "kernel $k" missing
 		continue
 	fi
 	same=
-	cmp -s <(options "$first") <(options "$k") || same=', ANOTHER .config'
-	fact "kernel $k" "tree $(git -C "$trees/$k" rev-parse 'HEAD^{tree}' | cut -c 1-12), \
+	[ -n "$flavour" ] || cmp -s <(options "$first") <(options "$k") || same=', ANOTHER .config'
+	fact "kernel $k" "tree $(git -C "$tree" rev-parse 'HEAD^{tree}' | cut -c 1-12), \
 bzImage sha256 $(sha256sum < "$image" | cut -c 1-16)$same"
 done

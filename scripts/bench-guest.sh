@@ -7,32 +7,17 @@
 # MODE is icount (a guest whose clock counts instructions) or wall; BENCH is
 # the compiled ioctx_bench. Prints "JOB <tab> METRIC <tab> UNIT <tab> VALUE"
 # lines. What fio said, as JSON, and other raw results are left in $OUT.
-# Environment: LOOPS_1 LOOPS_512 LOOPS_X LOOPS_PROFILE DESTROYS EXITS LIMIT.
+# Environment: LOOPS_1 LOOPS_512 LOOPS_X LOOPS_PROFILE, and that of guest-calls.sh.
 #
 # Exit status: 0 measured, 1 not
 
 set -euo pipefail
 mode=$1 parts=$2 bench=$3
 lab=$(cd "$(dirname "$0")/.." && pwd)
-unit=ns bench=("$bench")
-if [ "$mode" = icount ]; then
-	unit=instructions
-	bench+=(-i)
-fi
+bench=("$bench")
+[ "$mode" != icount ] || bench+=(-i)
 
 row() { printf '%s\t%s\t%s\t%s\n' "$@"; }
-
-# micro JOB ARGUMENT... - the rows of a run of ioctx_bench
-micro()
-{
-	local job=$1 metric value
-
-	shift
-	"${bench[@]}" "$@" > /tmp/micro
-	while IFS=$'\t' read -r metric value; do
-		row "$job" "$metric" "$unit" "$value"
-	done < /tmp/micro
-}
 
 sysctls()
 {
@@ -74,11 +59,11 @@ job()
 	[ "$(jq '[.jobs[] | .error] | add' "$json")" = 0 ]
 	row "$tag" ios I/Os "$ios"
 	row "$tag" run_time ms "$ms"
-	awk -v tag="$tag" -v unit="$unit" -v ios="$ios" '
-	FILENAME ~ /start/ { start[$1] = $2; $1 = "start." $1 }
-	{ print tag "\t" $1 "\t" unit "\t" $2 }
+	awk -F '\t' -v tag="$tag" -v ios="$ios" '
+	FILENAME ~ /start/ { start[$1] = $3; $1 = "start." $1 }
+	{ print tag "\t" $1 "\t" $2 "\t" $3 }
 	$1 == "run.cpu" && ($1 in start) {
-		printf "%s\tper_io\t%s\t%.2f\n", tag, unit, ($2 - start[$1]) / ios
+		printf "%s\tper_io\t%s\t%.2f\n", tag, $2, ($3 - start[$1]) / ios
 	}' /tmp/start /tmp/run
 }
 
@@ -96,12 +81,6 @@ part()
 	local loops n
 
 	case $1 in
-	# Alone: what others leave of the per-CPU allocator moves its steps
-	setup) micro setup setup 30000 ;;
-	micro)
-		for n in 1 512 30000; do micro "lookup-$n" lookup $n; done
-		micro exit-1 exit 1 15
-		micro exit-30000 exit 30000 2 ;;
 	512-contexts) disk; LOOPS=$LOOPS_512 job "$1" "$1" ;;
 	1-context) disk; LOOPS=$LOOPS_1 job "$1" "$1" ;;
 	depth32 | direct-read) disk; LOOPS=$LOOPS_X job "$1" "$1" ;;
@@ -112,11 +91,7 @@ part()
 			[ $loops -ge 2 ] || loops=2
 			CONTEXTS=$n LOOPS=$loops THINKTIME=$((300 * n)) job sweep "sweep-$n"
 		done ;;
-	calls)
-		micro destroy destroy "$DESTROYS"
-		micro exit-1 exit 1 "$EXITS" ;;
 	memory) "$lab/scripts/guest-memory.sh" "${bench[@]}" ;;
-	limit) unit=contexts; micro limit limit "$LIMIT" ;;
 	interrupts) "$lab/scripts/guest-interrupts.sh" "${bench[0]}" "$DESTROYS" ;;
 	profile)
 		disk
@@ -129,7 +104,7 @@ part()
 			grep -v '^#\|^$' > "$OUT/profile.txt"
 		head -n 12 "$OUT/profile.txt" | awk '{ sub(/%/, "", $1)
 			printf "profile\t%02d %s %s\t%%\t%s\n", NR, $2, $3, $1 }' ;;
-	*) echo "bench-guest: no such part: $1" >&2; exit 1 ;;
+	*) "$lab/scripts/guest-calls.sh" "$mode" "$1" "${bench[@]}" ;;
 	esac
 }
 

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # bench-kernels.sh - build the kernels of the benchmark that are not built
 #
-# Usage: bench-kernels.sh KERNEL...
+# Usage: bench-kernels.sh KERNEL[-FLAVOUR]...
 #
 # A kernel is up to date when its stamp names the commit its tree is at, the
 # tree has no changes, and tree.sh has nothing to bring.
@@ -16,14 +16,15 @@ set -euo pipefail
 status=0
 
 for k; do
-	if ! "$scripts/tree.sh" --keep "$k"; then
+	split_k "$k"
+	if ! "$scripts/tree.sh" --keep "$name"; then
 		say MISSING "$k: no tree"
 		status=1
 		continue
 	fi
-	stamp=$trees/$k/O/.lab-stamp
-	if [ -f "$stamp" ] && [ "$(head -n 1 "$stamp")" = "$(git -C "$trees/$k" rev-parse HEAD)" ] &&
-	   git -C "$trees/$k" diff-index --quiet HEAD && cmp -s <(sha1sum < "$trees/$k/O/.config") <(sed -n 2p "$stamp"); then
+	stamp=$odir/.lab-stamp
+	if [ -f "$stamp" ] && [ "$(head -n 1 "$stamp")" = "$(git -C "$tree" rev-parse HEAD)" ] &&
+	   git -C "$tree" diff-index --quiet HEAD && cmp -s <(sha1sum < "$odir/.config") <(sed -n 2p "$stamp"); then
 		continue
 	fi
 	"$scripts/build.sh" "$k" || { say MISSING "$k: not built"; status=1; }

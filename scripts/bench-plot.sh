@@ -5,9 +5,8 @@
 # Usage: bench-plot.sh RESULTS KERNELS
 #
 # Writes to RESULTS: sweep.svg (instructions per I/O over the number of contexts),
-# setup.svg (cost of io_setup() over its number), destroy.svg (distribution of
-# the latency of io_destroy()). A kernel without figures has no line and is
-# named in the title.
+# setup.svg (cost of io_setup() over its number). A kernel without figures has no
+# line and is named in the title. bench-plot-ends.sh has the others.
 #
 # Exit status: 0 written, 1 not
 
@@ -16,23 +15,7 @@ set -euo pipefail
 
 [ $# = 2 ] || { usage >&2; exit 1; }
 need gnuplot
-results=$1
-read -ra kernels <<< "$2"
-tmp=$(mktemp -d)
-trap 'rm -rf "$tmp"' EXIT
-what=$(awk -F '\t' '$1 == "wall-clock" { print $2 }' "$results/facts.tsv")
-
-# A kernel looks the same in every plot: colour (Okabe and Ito's) and sign.
-declare -A colour=([list]='#000000' [radix]='#e69f00' [xarray]='#56b4e9'
-	[v3]='#cc79a7' [stock]='#d55e00' [table]='#009e73' [bound]='#999999')
-declare -A sign=([list]=7 [radix]=9 [xarray]=11 [v3]=2 [stock]=5 [table]=13 [bound]=1)
-
-# points KERNEL SED-EXPRESSION - "x y" lines from "JOB METRIC" and a value
-points()
-{
-	awk -F '\t' -v k="$1" '$2 == k { print $1 " " $3 "\t" $5 }' "$results/bench.tsv" |
-		sed -n "$2" | sort -n > "$tmp/$1"
-}
+. "$scripts/bench-curves.sh"
 
 # lines NAME TITLE XLABEL YLABEL SED-EXPRESSION MORE [CLOSE] - with CLOSE also
 # a second panel: the same without list, from near the least figure on
@@ -46,8 +29,7 @@ lines()
 			absent+=" $k"
 			continue
 		fi
-		curve="'$tmp/$k' with linespoints lw 2 ps 0.8 pt ${sign[$k]:-6} \
-lc rgb '${colour[$k]:-#0072b2}' title '$k'"
+		curve=$(curve "$k" '')
 		plot+="${plot:+, }$curve"
 		[ "$k" = list ] || close+="${close:+, }$curve"
 	done
@@ -87,35 +69,3 @@ lines setup 'What io_setup() costs, as the process gets more contexts' \
 	's/^setup setup\.\([0-9]*\)\t/\1 /p' "set logscale x 10
 set xrange [80:36000]
 set yrange [0:*]"
-
-: > "$tmp/destroy"
-n=0 tics='' absent='' plot=''
-for k in "${kernels[@]}"; do
-	box=$(awk -F '\t' -v k="$k" '$1 == "destroy" && $2 == k &&
-		$3 ~ /^destroy\.2cpu\.p[0-9]+$/ { sub(/.*p/, "", $3); v[$3] = $5 }
-		END { if (50 in v) print v[25], v[5], v[95], v[75], v[50] }' "$results/bench.tsv")
-	[ -n "$box" ] || { absent+=" $k"; continue; }
-	n=$((n + 1))
-	tics+="${tics:+, }'$k' $n"
-	echo "$n $box" > "$tmp/box-$k"
-	plot+="${plot:+, }'$tmp/box-$k' using 1:2:3:4:5 with candlesticks whiskerbars 0.5 lw 2 \
-lc rgb '${colour[$k]:-#0072b2}' fs solid 0.4 notitle, \
-'' using 1:6:6:6:6 with candlesticks lw 3 lc rgb '#000000' notitle, \
-'' using 1:4:(sprintf('%.2f', \$6)) with labels offset 0,1 notitle"
-done
-[ -n "$plot" ] || { say MISSING 'destroy.svg: no figures'; rm -f "$results/destroy.svg"; exit 0; }
-gnuplot << END
-set terminal svg size 860,420 font 'sans-serif,15' noenhanced background '#ffffff'
-set output '$results/destroy.svg'
-set title "io_destroy() of an idle context, 2 CPUs ($what): 5, 25, 50, 75 and 95 %${absent:+\\nmissing:$absent}"
-set ylabel 'ms'
-set logscale y 10
-set yrange [0.05:100]
-set xrange [0.5:$n.5]
-set xtics ($tics)
-set boxwidth 0.5
-set grid ytics lt 1 lc rgb '#dddddd'
-set border 3
-set tics nomirror
-plot $plot
-END

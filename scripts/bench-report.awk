@@ -6,7 +6,7 @@
 
 BEGIN {
 	FS = "\t"
-	nr_kernels = split(kernels, name, " ")
+	columns(kernels)
 }
 
 FNR == NR { fact[$1] = $2; facts[++nr_facts] = $1; next }
@@ -30,6 +30,26 @@ $5 == "missing" {
 function get(job, kernel, metric)
 {
 	return (job, kernel, metric) in figure ? figure[job, kernel, metric] : ""
+}
+
+# The tables that follow have a column for each of these kernels that is asked for
+function columns(some,    i, n, s)
+{
+	n = split(some, s, " ")
+	nr_kernels = 0
+	for (i = 1; i <= n; i++)
+		if (index(" " kernels " ", " " s[i] " "))
+			name[++nr_kernels] = s[i]
+}
+
+# For those that have this figure, or for all if none has it
+function columns_with(job, metric,    i, some)
+{
+	for (i = 1; i <= nr_kernels; i++)
+		if (get(job, name[i], metric) != "")
+			some = some " " name[i]
+	if (some != "")
+		columns(some)
 }
 
 # Has any kernel this figure?
@@ -103,11 +123,13 @@ function star(job, kernel, pre, base,    x, p)
 	return x == "" ? "missing" : x (p != "" && p < 0.05 ? "*" : "")
 }
 
-# Mean, spread and percentage of wall clocks, a table for each number of CPUs
+# Mean, spread and percentage of wall clocks, a table for each number of CPUs, of
+# the kernels that were run by the clock
 function wall(job, metric,    i, k, n, c, pre, line)
 {
 	for (c = 1; c <= nr_cpus; c++) {
 		pre = metric "." cpu[c] "cpu."
+		columns_with(job, pre "mean")
 		print "\n" cpu[c] " CPU" (cpu[c] > 1 ? "s" : "") ", " fact["wall-clock"] ":\n"
 		head("")
 		row("mean, ms", job, pre "mean", metric == "run_time" ? 0 : 3)
@@ -117,5 +139,6 @@ function wall(job, metric,    i, k, n, c, pre, line)
 			line = line " " star(job, name[i], pre, "list") " |"
 		print line
 		row("guests", job, pre "runs")
+		columns(kernels)
 	}
 }

@@ -15,7 +15,7 @@ set -euo pipefail
 
 results=${1:-$build/results}
 [ -f "$results/bench.tsv" ] || die "no $(short "$results")/bench.tsv: 'make bench' first"
-kernels=${KERNELS:-list radix xarray v3 stock table bound}
+kernels=${KERNELS:-list radix xarray v3 stock slot0 table bound}
 cpus=$(cut -f 3 "$results/bench.tsv" | sed -n 's/^run_time\.\([0-9]*\)cpu\.mean$/\1/p' | sort -nu | xargs)
 out=$results/report.md
 
@@ -25,7 +25,9 @@ section()
 
 	[ "$1" != goals ] || program=bench-goals.awk
 	awk -v SECTION="$1" -v "kernels=$kernels" -v "cpus=${cpus:-1 2}" -v limit=300000 \
-		-f "$scripts/bench-report.awk" -f "$scripts/bench-thread.awk" -f "$scripts/$program" \
+		-v "quick=${QUICK:-}" \
+		-f "$scripts/bench-report.awk" -f "$scripts/bench-thread.awk" \
+		-f "$scripts/bench-ends.awk" -f "$scripts/$program" \
 		"$results/facts.tsv" "$results/bench.tsv"
 }
 
@@ -43,5 +45,6 @@ while IFS= read -r line; do
 done < "$top/Documentation/results/template.md" > "$out.new"
 mv "$out.new" "$out"
 "$scripts/bench-plot.sh" "$results" "$kernels"
+"$scripts/bench-plot-ends.sh" "$results" "$kernels"
 section brief > "$results/brief.md"
 say REPORT "$(short "$out")"

@@ -61,7 +61,7 @@ guest()
 	CPUS=$cpus "$scripts/boot.sh" --timeout $seconds --run "$log" "${opts[@]}" "$k" -- \
 		env "LOOPS_1=$LOOPS_1" "LOOPS_512=$LOOPS_512" "LOOPS_X=$LOOPS_X" \
 		"LOOPS_PROFILE=$LOOPS_PROFILE" \
-		"DESTROYS=$DESTROYS" "EXITS=$EXITS" "LIMIT=$LIMIT" \
+		"DESTROYS=$DESTROYS" "EXITS=$EXITS" "LIMIT=$LIMIT" "QUICK=${QUICK:-}" \
 		"$scripts/bench-guest.sh" "$how" "$part" "$results/bin/ioctx_bench" \
 		> "$log/tsv" 2> "$log/boot.log" < /dev/null || {
 		# Where stock ends, its allocation warns: that is the result.

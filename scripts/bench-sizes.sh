@@ -4,10 +4,11 @@
 #
 # Usage: bench-sizes.sh "KERNEL..."
 #
-# Prints rows as in bench.tsv. Sizes of structures: compiles them with the
-# command that compiled kernel/fork.c of each built kernel, and reads the
+# Prints rows as in bench.tsv. Sizes of structures: compiles fs/aio.c and their
+# names with the command that compiled it for each built kernel, and reads the
 # assembly. Bytes of the index of a process with so many contexts: computed
-# from what each design allocates, rounded up as kmalloc() does.
+# from what each design allocates, rounded up as kmalloc() does. Code: what size
+# says of the objects.
 #
 # Exit status: 0
 
@@ -18,27 +19,42 @@ set -euo pipefail
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 
-cat > "$tmp/size.c" << 'END'
-#include <linux/mm_types.h>
-#include <linux/sched.h>
-unsigned long size_mm_struct = sizeof(struct mm_struct);
-unsigned long size_task_struct = sizeof(struct task_struct);
-END
+declare -A head	# of the table, before the slots
 
-for k in $1; do
-	obj=$trees/$k/O
-	cmd=$(sed -n 's/^\(savedcmd\|cmd\)_kernel\/fork.o := //p' "$obj/kernel/.fork.o.cmd" 2> /dev/null) || cmd=
-	[ -n "$cmd" ] || continue
-	# Its own source in place of fork.c, assembly in place of an object
+# sizes KERNEL - the rows, and head
+sizes()
+{
+	local obj=$trees/$1/O cmd name value object
+
+	cmd=$(sed -n 's/^\(savedcmd\|cmd\)_fs\/aio.o := //p' "$obj/fs/.aio.o.cmd" 2> /dev/null) || return 0
+	# One more source around its own, assembly in place of an object
 	cmd=${cmd%%;*}
 	cmd=${cmd% -c *}
-	cmd=${cmd/-Wp,-MMD,[! ]*fork.o.d/}
+	cmd=${cmd/-Wp,-MMD,[! ]*aio.o.d/}
+	{
+		echo "#include \"$trees/$1/fs/aio.c\""
+		for name in mm_struct task_struct kioctx kioctx_cpu kioctx_table; do
+			[ $name != kioctx_table ] || grep -q '^struct kioctx_table {' "$trees/$1/fs/aio.c" ||
+				continue
+			echo "unsigned long size_$name = sizeof(struct $name);"
+		done
+	} > "$tmp/size.c"
 	(cd "$obj" && bash -c "$cmd -S -o $tmp/size.s $tmp/size.c") 2> "$tmp/err" ||
-		{ echo "bench-sizes.sh: $k: $(head -n 1 "$tmp/err")" >&2; continue; }
-	awk -v k="$k" '
+		{ echo "bench-sizes.sh: $1: $(head -n 1 "$tmp/err")" >&2; return 0; }
+	while read -r name value; do
+		printf 'memory\t%s\t%s\tbytes\t%s\n' "$1" "$name" "$value"
+		[ "$name" != kioctx_table ] || head[$1]=$value
+	done < <(awk '
 	/^size_.*:$/ { name = substr($1, 6, length($1) - 6) }
-	/\.quad/ && name { printf "memory\t%s\t%s\tbytes\t%s\n", k, name, $2; name = "" }
-	' "$tmp/size.s"
+	/\.quad/ && name { print name, $2; name = "" }' "$tmp/size.s")
+	for object in fs/aio lib/percpu-refcount; do
+		printf 'memory\t%s\ttext.%s\tbytes\t%s\n' "$1" ${object#*/} \
+			"$(size "$obj/$object.o" | awk 'NR == 2 { print $1 }')"
+	done
+}
+
+for k in $1; do
+	[ ! -f "$trees/$k/O/.lab-stamp" ] || sizes "$k"
 done
 
 # kmalloc BYTES - what they take
@@ -82,8 +98,11 @@ for k in $1; do
 		list | bound) bytes=$((16 * n)) ;;	# the node in each context
 		radix) bytes=$((576 * $(nodes $n 6))) ;;	# pages of 47 bits: six levels
 		xarray) bytes=$((576 * $(nodes $n $levels))) ;;
-		stock | v3) bytes=$(kmalloc $((24 + 8 * $(slots 4 4 $n)))) ;;
-		table) bytes=$(kmalloc $((32 + 8 * $(slots 4 2 $n)))) ;;
+		stock | v3) bytes=$(kmalloc $((${head[$k]:-24} + 8 * $(slots 4 4 $n)))) ;;
+		slot0) bytes=$(kmalloc $((${head[$k]:-32} + 8 * $(slots 4 2 $n)))) ;;
+		table) # and a bit for each slot
+			nr=$(slots 4 2 $n)
+			bytes=$(kmalloc $((${head[$k]:-24} + 8 * nr + 8 * $(nodes "$nr" 1)))) ;;
 		*) continue ;;
 		esac
 		printf 'memory\t%s\tindex.%s\tbytes\t%s\n' "$k" $n "$bytes"

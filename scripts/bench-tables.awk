@@ -47,31 +47,25 @@ function calls_section(    i, n)
 		boots("`io_setup()` number " commas(n[i]), "setup", "setup." n[i])
 	row("`io_setup()`, mean of 30,050", "setup", "setup.mean")
 	row("`io_setup()`, worst of 30,050", "setup", "setup.worst")
+	row("`io_setup()` when only the last of 30,000 slots is free", "setup", "setup.refill")
 	split("1 30000", n, " ")
 	for (i = 1; i in n; i++)
 		boots("exit with " commas(n[i]) " context" (i > 1 ? "s" : ""), \
 			"exit-" n[i], "exit.all")
-}
-
-function destroy_section(    q, p)
-{
-	wall("destroy", "destroy")
-	print "\nDistribution over all calls with " cpu[nr_cpus] " CPUs, ms, " fact["wall-clock"] ":\n"
-	head("percentile")
-	split("0 5 25 50 75 95 100", p, " ")
-	for (q = 1; q in p; q++)
-		row(p[q], "destroy", "destroy." cpu[nr_cpus] "cpu.p" p[q], 3)
-	print "\nInterrupts that CPUs send each other because of io_destroy(), one after the"
-	print "other, 8 CPUs (emulated on fewer), all others idle or all others busy:\n"
-	head("")
-	split("idle busy", p, " ")
-	for (q = 1; q in p; q++) {
-		row(p[q] ", interrupts a call", "interrupts", p[q] ".call", 2)
-		row(p[q] ", interrupts a second", "interrupts", p[q] ".second")
-		row(p[q] ", median of the calls, ms", "interrupts", p[q] ".median", 3)
-	}
-	print "\nExit of a process with one idle context:"
-	wall("exit-1", "exit")
+	columns_with("lookup-1-preempt", "lookup")
+	print "\nWith CONFIG_PREEMPT=y instead:\n"
+	head("instructions")
+	split("1 512 30000", n, " ")
+	for (i = 1; i in n; i++)
+		row("look-up, " commas(n[i]) " context" (i > 1 ? "s" : ""), \
+			"lookup-" n[i] "-preempt", "lookup", 1)
+	columns(kernels)
+	print "\nIn virtual milliseconds, waiting included:\n"
+	head("ms")
+	time("`io_destroy()`, idle, one thread", "destroy-alone", "destroy")
+	for (i = 1; i in n; i++)
+		time("exit with " commas(n[i]) " context" (i > 1 ? "s" : ""), "exit-" n[i], "exit")
+	ends_section()
 }
 
 function memory_section(    n, i, what)
@@ -79,9 +73,13 @@ function memory_section(    n, i, what)
 	head("bytes")
 	row("`struct mm_struct`", "memory", "mm_struct")
 	row("`struct task_struct`", "memory", "task_struct")
+	row("`struct kioctx`", "memory", "kioctx")
+	row("`struct kioctx_cpu`", "memory", "kioctx_cpu")
 	split("1 5 100 30000", n, " ")
 	for (i = 1; i in n; i++)
 		row("index of " commas(n[i]) " context" (i > 1 ? "s" : ""), "memory", "index." n[i])
+	row("`fs/aio.o`, text", "memory", "text.aio")
+	row("`lib/percpu-refcount.o`, text", "memory", "text.percpu-refcount")
 	print "\nMeasured, in kB, while a process holds so many contexts of one event:\n"
 	head("kB")
 	split("100 30000", n, " ")
@@ -121,7 +119,11 @@ END {
 		rel("one context, instructions per I/O, of list", "1-context", "judged", "list", 4)
 		row("look-up among 30,000, instructions", "lookup-30000", "lookup")
 		row("`io_setup()` number 30,000, instructions", "setup", "setup.30000")
+		time("`io_destroy()`, idle, ms, virtual", "destroy-alone", "destroy")
+		time("`io_destroy()`, a poll in flight, ms, virtual", "destroy-poll", "destroy")
+		time("exit with one idle context, ms, virtual", "exit-1", "exit")
+		time("exit with 30,000, ms, virtual", "exit-30000", "exit")
 		row("`io_destroy()`, ms, " cpu[nr_cpus] " CPUs, " fact["wall-clock"], \
-			"destroy", "destroy." cpu[nr_cpus] "cpu.mean", 2)
+			"destroy-alone", "destroy." cpu[nr_cpus] "cpu.mean", 2)
 	}
 }

@@ -5,7 +5,9 @@
 #	-f bench-tsv.awk raw/MODE.PART.KERNEL.RUN.tsv ...
 #
 # Reads "JOB METRIC UNIT VALUE", prints "JOB KERNEL METRIC UNIT VALUE".
-# Of several values in one guest: the median, where they count instructions.
+# Of several values in one guest: the median, where the clock counts instructions.
+# What a flavour of a kernel did is that kernel's: NAME-FLAVOUR's JOB is NAME's
+# JOB-FLAVOUR.
 # Wall clocks: mean and relative standard deviation over the guests, the
 # percentage of list, and Welch's p; of the calls' latencies the distribution.
 
@@ -21,12 +23,19 @@ FNR == 1 {
 	split(FILENAME, part, ".")
 	mode = part[1]
 	kernel = part[3]
+	flavour = ""
+	if (match(kernel, /-/)) {
+		flavour = substr(kernel, RSTART)
+		kernel = substr(kernel, 1, RSTART - 1)
+	}
 	run = part[4]
 }
 
+{ $1 = $1 flavour }
+
 # Rows that are neither counts nor times: as they are
-$3 !~ /^(instructions|ns|ms)$/ { if (run == 1) out($1, kernel, $2, $3, $4); next }
-mode == "icount" && $3 != "instructions" { next }
+$3 !~ /^(instructions|virtual ns|ns|ms)$/ { if (run == 1) out($1, kernel, $2, $3, $4); next }
+mode == "icount" && $3 !~ /^(instructions|virtual ns)$/ { next }
 
 {
 	key = mode SUBSEP $1 SUBSEP $2

@@ -4,17 +4,19 @@
 #
 # Usage: bench.sh [--list]
 #
-# Boots each of KERNELS (default: list radix xarray v3 stock table bound, with
-# QUICK list stock table; what is not built is built) for each part of the
+# Boots each of KERNELS (default: list radix xarray v3 stock slot0 table bound,
+# with QUICK list stock table; what is not built is built) for each part of the
 # benchmark that has no result yet, and writes bench.tsv, the report and its
 # plots. What is interrupted goes on where it was; a result is made again when
 # its kernel, its program or its settings changed. --list says what would run.
 # Environment:
 #
 #   ONLY=JOB[,KERNEL]  that one only (setup, micro, 512-contexts, 1-context, depth32,
-#                      direct-read, sweep, calls, memory, limit, profile, interrupts)
-#   QUICK=1 / FULL=1   only the first four and calls, shorter / the thread's 100 loops
-#   ROUNDS, CPUS       of the interleaved wall-clock runs (5, "1 2")
+#                      direct-read, sweep, memory, ends, lookup, calls, limit, profile,
+#                      interrupts)
+#   QUICK=1 / FULL=1   the first four, ends and calls, shorter / the thread's 100 loops
+#   ROUNDS, CPUS       of the interleaved wall-clock runs (5, "1 2"), which list, stock
+#                      and table make (with KERNELS or FULL=1 all)
 #   ACCEL, MEM         as in boot.sh; JOBS: instruction counts at a time (nproc)
 #
 # Results: build/results (build/results/quick with QUICK=1, full with FULL=1)
@@ -35,22 +37,22 @@ results=$build/results rounds=5 cpus='1 2'
 export LOOPS_1=5 LOOPS_512=20 LOOPS_X=2 LOOPS_PROFILE=20
 export DESTROYS=40 EXITS=20 LIMIT=300000
 wall_loops=(1 4)	# of the jobs with one and with 512 contexts
-repeat='list stock table'
-kernels=(list radix xarray v3 stock table bound)
+repeat='list stock table' wall=$repeat
+kernels=(list radix xarray v3 stock slot0 table bound)
 if [ -n "${QUICK:-}" ]; then
 	results=$results/quick rounds=2 cpus=2 repeat='' kernels=(list stock table)
 	LOOPS_1=1 LOOPS_512=4 LOOPS_X=1 LOOPS_PROFILE=4 DESTROYS=20 EXITS=5
 elif [ -n "${FULL:-}" ]; then
-	results=$results/full repeat=${kernels[*]}
+	results=$results/full repeat=${kernels[*]} wall=$repeat
 	LOOPS_1=100 LOOPS_512=100 LOOPS_X=100 LOOPS_PROFILE=100 DESTROYS=200
 	wall_loops=(100 100)
 fi
-[ -z "${KERNELS:-}" ] || read -ra kernels <<< "$KERNELS"
+[ -z "${KERNELS:-}" ] || { read -ra kernels <<< "$KERNELS"; wall=$KERNELS; }
 rounds=${ROUNDS:-$rounds} cpus=${CPUS:-$cpus}
 for k in "${kernels[@]}"; do known_tree "$k" || die "KERNELS: no such kernel: $k"; done
 [[ "$rounds $cpus " =~ ^([1-9][0-9]* +)+$ ]] || die "ROUNDS=$rounds CPUS=$cpus: not numbers"
 
-units=$(ONLY=${ONLY:-} ROUNDS=$rounds CPUS=$cpus REPEAT=$repeat \
+units=$(ONLY=${ONLY:-} ROUNDS=$rounds CPUS=$cpus REPEAT=$repeat WALL=$wall \
 	"$scripts/bench-units.sh" "${kernels[@]}")
 [ -n "$units" ] || die "ONLY=$ONLY: no such job or kernel here"
 mapfile -t units <<< "$units"
@@ -61,7 +63,7 @@ status=0
 mapfile -t wanted < <(printf '%s\n' "${units[@]}" | cut -d ' ' -f 3 | sort -u)
 [ "${1:-}" = --list ] || "$scripts/bench-kernels.sh" "${wanted[@]}" || status=1
 
-image() { echo "$trees/$1/O/arch/x86/boot/bzImage"; }
+image() { split_k "$1"; echo "$odir/arch/x86/boot/bzImage"; }
 
 # key MODE PART KERNEL RUN - what its result depends on; wall clocks were
 # compared with those of the other kernels at the time
@@ -72,11 +74,11 @@ key()
 	{
 		echo "$LOOPS_1 $LOOPS_512 $LOOPS_X $LOOPS_PROFILE $DESTROYS $EXITS \
 			$LIMIT ${wall_loops[*]}"
-		cat "$scripts/bench-guest.sh" "$results/bin/ioctx_bench" "$top"/tools/testing/fio/*.fio
+		cat "$scripts/bench-guest.sh" "$scripts"/guest-{calls,interrupts,memory}.sh "$results/bin/ioctx_bench" "$top"/tools/testing/fio/*.fio
 		if [ "$1" = icount ] || [[ $2 =~ ^(limit|profile|interrupts)$ ]]; then
 			cat "$(image "$3")"
 		else
-			for k in "${kernels[@]}"; do cat "$(image "$k")" || :; done
+			for k in $wall "$3"; do cat "$(image "$k")" || :; done
 		fi
 	} 2> /dev/null | sha1sum
 }
@@ -102,7 +104,8 @@ fi
 [ -n "${ONLY:-}" ] || : > "$results/expected"
 printf '%s\n' "${units[@]}" >> "$results/expected"
 sort -o "$results/expected" -u "$results/expected"
-"$scripts/bench-facts.sh" "$results" "${kernels[@]}" > "$results/facts.tsv"
+mapfile -t more < <(grep -- - <(printf '%s\n' "${wanted[@]}"))
+"$scripts/bench-facts.sh" "$results" "${kernels[@]}" "${more[@]}" > "$results/facts.tsv"
 export RESULTS=$results LOOPS_WALL_1=${wall_loops[0]} LOOPS_WALL_512=${wall_loops[1]}
 [ ${#todo[@]} = 0 ] || {
 	for u in "${todo[@]}"; do
