@@ -131,17 +131,24 @@ static inline __s64 test_deadline(void)
 	return now_ns() + (seconds ? atoi(seconds) : 2) * NSEC_PER_SEC;
 }
 
+/* The CPUs that the program may use, whoever is pinned to one of them later */
+static cpu_set_t allowed_cpus;
+
+static inline __attribute__((constructor)) void find_allowed_cpus(void)
+{
+	if (sched_getaffinity(0, sizeof(allowed_cpus), &allowed_cpus))
+		CPU_SET(0, &allowed_cpus);
+}
+
 /* Threads that race must not share a CPU as long as there is another one. */
 static inline void pin_to_cpu(int n)
 {
-	cpu_set_t allowed, one;
+	cpu_set_t one;
 	int cpu;
 
-	if (sched_getaffinity(0, sizeof(allowed), &allowed))
-		return;
-	n %= CPU_COUNT(&allowed);
+	n %= CPU_COUNT(&allowed_cpus);
 	for (cpu = 0; cpu < CPU_SETSIZE; cpu++)
-		if (CPU_ISSET(cpu, &allowed) && !n--)
+		if (CPU_ISSET(cpu, &allowed_cpus) && !n--)
 			break;
 	CPU_ZERO(&one);
 	CPU_SET(cpu, &one);

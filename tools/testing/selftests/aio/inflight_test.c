@@ -7,9 +7,9 @@
  *   only when requests that nothing can cancel are complete as well;
  * - the quota is back at once, even while io_destroy(2) still waits;
  * - io_destroy(2) also waits for an io_submit(2) that has found the context;
- * - a request does not need the file descriptor that it was submitted with;
- * - a completion, a cancel or a submit that races with io_destroy(2) leaves no
- *   request behind.
+ * - a request does not need the file descriptor that it was submitted with.
+ *
+ * request_race_test.c has requests that race with io_destroy(2).
  *
  * The request that cannot be cancelled is a read from a null_blk disk with a
  * timer. An eventfd counts the completions, so that no test depends on time.
@@ -347,153 +347,6 @@ TEST_F(slow_read, submit_that_has_begun_is_over_when_destroy_returns)
 	ASSERT_EQ(0, pthread_join(s.thread, NULL));
 	/* There is no request at the address 0 that the disk has for it. */
 	EXPECT_EQ(-EFAULT, s.ret);
-}
-
-/* What another thread does to a context while it is destroyed. */
-enum move {
-	MOVE_COMPLETE,
-	MOVE_CANCEL,
-	MOVE_SUBMIT,
-};
-
-struct opponent {
-	pthread_barrier_t barrier;
-	enum move move;
-	aio_context_t ctx;
-	struct iocb iocb;
-	struct iocb late;
-	__s64 begin;
-	int polled_fd;
-	bool stop;
-	long ret;
-};
-
-FIXTURE(destroy_against)
-{
-	struct aio_state state;
-	struct opponent opponent;
-	int efd;
-};
-
-FIXTURE_VARIANT(destroy_against)
-{
-	enum move move;
-};
-
-FIXTURE_VARIANT_ADD(destroy_against, completion) {
-	.move = MOVE_COMPLETE,
-};
-
-FIXTURE_VARIANT_ADD(destroy_against, cancel) {
-	.move = MOVE_CANCEL,
-};
-
-FIXTURE_VARIANT_ADD(destroy_against, submit) {
-	.move = MOVE_SUBMIT,
-};
-
-FIXTURE_SETUP(destroy_against)
-{
-	struct opponent *o = &self->opponent;
-
-	save_aio_state(_metadata, &self->state);
-	self->efd = eventfd(0, EFD_NONBLOCK);
-	o->polled_fd = eventfd(0, EFD_NONBLOCK);
-	o->move = variant->move;
-	prep_poll(&o->iocb, o->polled_fd, 1);
-	o->iocb.aio_flags = IOCB_FLAG_RESFD;
-	o->iocb.aio_resfd = self->efd;
-	o->late = o->iocb;
-	ASSERT_EQ(0, pthread_barrier_init(&o->barrier, NULL, 2));
-}
-
-FIXTURE_TEARDOWN_PARENT(destroy_against)
-{
-	check_aio_state(_metadata, &self->state);
-}
-
-static void spin_until(__s64 ns)
-{
-	while (now_ns() < ns)
-		;
-}
-
-static void *oppose(void *arg)
-{
-	struct opponent *o = arg;
-	struct iocb *late[] = { &o->late };
-	__u64 one = 1;
-
-	pin_to_cpu(1);
-	for (;;) {
-		pthread_barrier_wait(&o->barrier);
-		if (o->stop)
-			return NULL;
-		spin_until(o->begin);
-		if (o->move == MOVE_COMPLETE)
-			o->ret = write(o->polled_fd, &one, sizeof(one));
-		else if (o->move == MOVE_CANCEL)
-			o->ret = sys_io_cancel(o->ctx, &o->iocb);
-		else
-			o->ret = sys_io_submit(o->ctx, 1, late);
-		pthread_barrier_wait(&o->barrier);
-	}
-}
-
-/* What a thread may need to wake up, from a barrier. */
-#define WAKE_UP_NS	300000
-/* About what either call needs to come to the point. */
-#define NARROW_NS	100000
-
-/*
- * Calls io_destroy(2), and has the other thread begin at any moment while it is
- * to run, half of the time close to its beginning. It takes as long as last time.
- */
-static long destroy_opposed(struct opponent *o, __s64 *took)
-{
-	__s64 begin = now_ns() + WAKE_UP_NS;
-	__s64 range = rand() % 2 ? *took : NARROW_NS;
-	long ret;
-
-	o->begin = begin - NARROW_NS / 2 + rand() % (range + NARROW_NS);
-	pthread_barrier_wait(&o->barrier);
-	spin_until(begin);
-	ret = sys_io_destroy(o->ctx);
-	*took = now_ns() - begin;
-	return ret;
-}
-
-/* Each request that was taken is complete when io_destroy(2) returns, and once. */
-TEST_F_TIMEOUT(destroy_against, leaves_no_request, 120)
-{
-	struct opponent *o = &self->opponent;
-	struct iocb *iocbs[] = { &o->iocb };
-	__s64 deadline = test_deadline();
-	__s64 took = NARROW_NS;
-	unsigned int met = 0;
-	pthread_t thread;
-	__u64 completed, drained;
-
-	ASSERT_EQ(0, pthread_create(&thread, NULL, oppose, o));
-	pin_to_cpu(0);
-	while (now_ns() < deadline) {
-		o->ctx = 0;
-		ASSERT_EQ(0, sys_io_setup(4, &o->ctx));
-		ASSERT_EQ(1, sys_io_submit(o->ctx, 1, iocbs));
-		ASSERT_EQ(0, destroy_opposed(o, &took));
-		completed = look_at_remains(self->efd).completed;
-		pthread_barrier_wait(&o->barrier);
-		met += o->ret != -EINVAL;
-		ASSERT_EQ(variant->move == MOVE_SUBMIT && o->ret == 1 ? 2 : 1,
-			  completed);
-		ASSERT_EQ(0, look_at_remains(self->efd).completed);
-		if (read(o->polled_fd, &drained, sizeof(drained)) < 0)
-			ASSERT_EQ(EAGAIN, errno);
-	}
-	o->stop = true;
-	pthread_barrier_wait(&o->barrier);
-	ASSERT_EQ(0, pthread_join(thread, NULL));
-	TH_LOG("%u times the context was still there", met);
 }
 
 int main(int argc, char **argv)

@@ -6,7 +6,10 @@
  * - of several racing io_destroy(2) calls exactly one succeeds, and all return;
  * - io_destroy(2) releases threads that wait in io_getevents(2);
  * - a forked child has no context, whatever it inherited, and can have its own;
- * - threads and children that share the memory share the contexts;
+ * - threads and children that share the memory share the contexts: each of them
+ *   can destroy what another one set up, and what it set up itself outlives it;
+ * - an exec(2) by one that shares the memory takes the contexts along only when
+ *   nobody else has that memory any more;
  * - a child may touch the inherited ring while its parent destroys it.
  *
  * inflight_test.c goes on with contexts that end with requests in flight.
@@ -15,6 +18,7 @@
 #include "aio_common.h"
 
 #include <setjmp.h>
+#include <sys/prctl.h>
 
 FIXTURE(lifetime)
 {
@@ -154,62 +158,274 @@ TEST_F(lifetime, child_starts_without_contexts)
 
 struct shared {
 	aio_context_t ctx;
+	aio_context_t other;
 	aio_context_t own;
+	pid_t leader;
 	int fd;
+	int go[2];
+	const char *failed;
 	long ret;
 };
 
-static int use_and_set_up(void *arg)
+static bool failed(struct shared *shared, const char *call, long ret)
+{
+	if (ret && !shared->failed) {
+		shared->failed = call;
+		shared->ret = ret;
+	}
+	return ret;
+}
+
+/* What somebody does who shares the memory, and then is no more. */
+static int use_destroy_and_set_up(void *arg)
 {
 	struct shared *shared = arg;
 
-	shared->ret = use_ctx(shared->ctx, shared->fd, 3);
-	if (!shared->ret)
-		shared->ret = sys_io_setup(1, &shared->own);
+	failed(shared, "use_ctx", use_ctx(shared->ctx, shared->fd, 3));
+	/* In this order, so that it is not at the address of the other. */
+	failed(shared, "io_setup", sys_io_setup(1, &shared->own));
+	failed(shared, "io_destroy", sys_io_destroy(shared->other));
 	return 0;
 }
 
-static void *use_and_set_up_thread(void *arg)
+static void *use_destroy_and_set_up_thread(void *arg)
 {
-	use_and_set_up(arg);
+	use_destroy_and_set_up(arg);
 	return NULL;
+}
+
+static void share(struct __test_metadata *const _metadata,
+		  struct shared *shared, int fd)
+{
+	shared->fd = fd;
+	ASSERT_EQ(0, sys_io_setup(1, &shared->ctx));
+	ASSERT_EQ(0, sys_io_setup(1, &shared->other));
+}
+
+/* Checks what is left when the other one is gone. */
+static void expect_shared(struct __test_metadata *const _metadata,
+			  const struct shared *shared, long nr)
+{
+	EXPECT_EQ(NULL, shared->failed)
+	{
+		TH_LOG("%s returned %ld", shared->failed, shared->ret);
+	}
+	expect_refused(_metadata, shared->other, shared->fd);
+	EXPECT_FALSE(is_mapped((void *)shared->other));
+	EXPECT_EQ(0, use_ctx(shared->ctx, shared->fd, 1));
+	EXPECT_EQ(0, use_ctx(shared->own, shared->fd, 2));
+	EXPECT_EQ(nr + 2, aio_nr());
+	EXPECT_EQ(0, sys_io_destroy(shared->ctx));
+	EXPECT_EQ(0, sys_io_destroy(shared->own));
+	EXPECT_EQ(nr, aio_nr());
+	EXPECT_EQ(0, count_rings(NULL));
 }
 
 TEST_F(lifetime, threads_share_contexts)
 {
-	struct shared shared = { .fd = self->fd };
+	struct shared shared = {};
 	pthread_t thread;
 
-	ASSERT_EQ(0, sys_io_setup(1, &shared.ctx));
-	ASSERT_EQ(0, pthread_create(&thread, NULL, use_and_set_up_thread, &shared));
+	share(_metadata, &shared, self->fd);
+	ASSERT_EQ(0, pthread_create(&thread, NULL, use_destroy_and_set_up_thread,
+				    &shared));
 	ASSERT_EQ(0, pthread_join(thread, NULL));
-	EXPECT_EQ(0, shared.ret);
-	EXPECT_EQ(0, use_ctx(shared.ctx, self->fd, 1));
-	EXPECT_EQ(0, use_ctx(shared.own, self->fd, 2));
-	EXPECT_EQ(self->state.nr + 2, aio_nr());
+	expect_shared(_metadata, &shared, self->state.nr);
 }
 
-TEST_F(lifetime, child_sharing_the_memory_shares_contexts)
+static pid_t clone_child(struct __test_metadata *const _metadata,
+			 int (*fn)(void *), int flags, void *arg)
 {
-	struct shared shared = { .fd = self->fd };
 	const size_t size = 65536;
-	int status;
-	pid_t child;
 	char *stack;
+	pid_t child;
 
 	stack = mmap(NULL, size, PROT_READ | PROT_WRITE,
 		     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	ASSERT_NE(MAP_FAILED, stack);
-	ASSERT_EQ(0, sys_io_setup(1, &shared.ctx));
-	child = clone(use_and_set_up, stack + size,
-		      CLONE_VM | CLONE_VFORK | SIGCHLD, &shared);
+	child = clone(fn, stack + size, flags | SIGCHLD, arg);
 	ASSERT_LT(0, child);
+	return child;
+}
+
+TEST_F(lifetime, vfork_child_shares_contexts)
+{
+	struct shared shared = {};
+	int status;
+	pid_t child;
+
+	share(_metadata, &shared, self->fd);
+	child = clone_child(_metadata, use_destroy_and_set_up,
+			    CLONE_VM | CLONE_VFORK, &shared);
 	ASSERT_EQ(child, waitpid(child, &status, 0));
 	EXPECT_EQ(0, status);
-	EXPECT_EQ(0, shared.ret);
-	EXPECT_EQ(0, use_ctx(shared.ctx, self->fd, 1));
-	EXPECT_EQ(0, use_ctx(shared.own, self->fd, 2));
+	expect_shared(_metadata, &shared, self->state.nr);
+}
+
+TEST_F(lifetime, child_sharing_the_memory_shares_contexts)
+{
+	struct shared shared = {};
+	int status;
+	pid_t child;
+
+	share(_metadata, &shared, self->fd);
+	child = clone_child(_metadata, use_destroy_and_set_up, CLONE_VM, &shared);
+	ASSERT_EQ(child, waitpid(child, &status, 0));
+	EXPECT_EQ(0, status);
+	expect_shared(_metadata, &shared, self->state.nr);
+}
+
+/* Waits until the parent has destroyed the context. */
+static int find_it_gone(void *arg)
+{
+	struct shared *shared = arg;
+	char byte;
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	failed(shared, "use_ctx", use_ctx(shared->ctx, shared->fd, 3));
+	failed(shared, "read", read(shared->go[0], &byte, 1) - 1);
+	shared->ret = use_ctx(shared->ctx, shared->fd, 4);
+	return 0;
+}
+
+TEST_F(lifetime, child_sharing_the_memory_sees_the_end)
+{
+	struct shared shared = {};
+	int status;
+	pid_t child;
+
+	share(_metadata, &shared, self->fd);
+	ASSERT_EQ(0, pipe(shared.go));
+	child = clone_child(_metadata, find_it_gone, CLONE_VM | CLONE_FILES,
+			    &shared);
+	EXPECT_EQ(0, sys_io_destroy(shared.ctx));
+	ASSERT_EQ(1, write(shared.go[1], "", 1));
+	ASSERT_EQ(child, waitpid(child, &status, 0));
+	EXPECT_EQ(0, status);
+	EXPECT_EQ(-EINVAL, shared.ret);
+	EXPECT_EQ(0, use_ctx(shared.other, self->fd, 5));
+}
+
+/* The contexts go with the memory, not with the process that set them up. */
+static int survive_the_parent(void *arg)
+{
+	struct shared *shared = arg;
+	pid_t parent = getppid();
+
+	failed(shared, "write", write(shared->go[1], "", 1) - 1);
+	while (getppid() == parent)
+		sleep_ns(NSEC_PER_MSEC);
+	failed(shared, "use_ctx", use_ctx(shared->ctx, shared->fd, 3));
+	failed(shared, "io_destroy", sys_io_destroy(shared->ctx));
+	failed(shared, "use_ctx", use_ctx(shared->other, shared->fd, 4));
+	failed(shared, "write", write(shared->go[1], &shared->ret, sizeof(long)) -
+	       (long)sizeof(long));
+	return 0;
+}
+
+TEST_F(lifetime, contexts_outlive_the_process_that_set_them_up)
+{
+	struct shared shared = {};
+	int status;
+	pid_t child;
+	char byte;
+	long ret;
+
+	ASSERT_EQ(0, pipe(shared.go));
+	child = fork();
+	ASSERT_LE(0, child);
+	if (!child) {
+		share(_metadata, &shared, self->fd);
+		clone_child(_metadata, survive_the_parent, CLONE_VM, &shared);
+		ASSERT_EQ(1, read(shared.go[0], &byte, 1));
+		syscall(__NR_exit, 0);
+	}
+	ASSERT_EQ(child, waitpid(child, &status, 0));
+	EXPECT_EQ(0, status);
+	ASSERT_EQ(sizeof(ret), read(shared.go[0], &ret, sizeof(ret)));
+	EXPECT_EQ(0, ret);
+	while (aio_nr() != self->state.nr)
+		sleep_ns(NSEC_PER_MSEC);
+}
+
+#define AFTER_EXEC	"--after-exec"
+
+static int exec_self(void *arg)
+{
+	execl("/proc/self/exe", "lifetime_test", AFTER_EXEC, NULL);
+	_exit(127);
+}
+
+static void *exec_self_thread(void *arg)
+{
+	exec_self(arg);
+	return NULL;
+}
+
+TEST_F(lifetime, exec_by_a_vfork_child_leaves_contexts)
+{
+	struct shared shared = {};
+	int status;
+	pid_t child;
+
+	share(_metadata, &shared, self->fd);
+	child = clone_child(_metadata, exec_self, CLONE_VM | CLONE_VFORK, NULL);
+	ASSERT_EQ(child, waitpid(child, &status, 0));
+	EXPECT_EQ(0, status);
 	EXPECT_EQ(self->state.nr + 2, aio_nr());
+	EXPECT_EQ(0, use_ctx(shared.ctx, self->fd, 1));
+	EXPECT_EQ(0, sys_io_destroy(shared.ctx));
+}
+
+/* Of all threads, this one is left, and it has other memory. */
+TEST_F(lifetime, exec_by_a_thread_takes_contexts_along)
+{
+	struct shared shared = {};
+	pthread_t thread;
+	int status;
+	pid_t child = fork();
+
+	ASSERT_LE(0, child);
+	if (!child) {
+		share(_metadata, &shared, self->fd);
+		ASSERT_EQ(0, pthread_create(&thread, NULL, exec_self_thread, NULL));
+		pause();
+	}
+	ASSERT_EQ(child, waitpid(child, &status, 0));
+	EXPECT_EQ(0, status);
+	EXPECT_EQ(self->state.nr, aio_nr());
+}
+
+static void *outlive_the_leader(void *arg)
+{
+	struct shared *shared = arg;
+
+	while (thread_state(shared->leader) != 'Z')
+		sleep_ns(NSEC_PER_MSEC);
+	use_destroy_and_set_up(shared);
+	failed(shared, "use_ctx", use_ctx(shared->own, shared->fd, 4));
+	failed(shared, "io_destroy", sys_io_destroy(shared->ctx));
+	_exit(shared->failed ? 1 : 0);
+}
+
+TEST_F(lifetime, contexts_outlive_the_first_thread)
+{
+	struct shared shared = {};
+	pthread_t thread;
+	int status;
+	pid_t child = fork();
+
+	ASSERT_LE(0, child);
+	if (!child) {
+		share(_metadata, &shared, self->fd);
+		shared.leader = getpid();
+		ASSERT_EQ(0, pthread_create(&thread, NULL, outlive_the_leader,
+					    &shared));
+		syscall(__NR_exit, 0);
+	}
+	ASSERT_EQ(child, waitpid(child, &status, 0));
+	EXPECT_EQ(0, status);
+	EXPECT_EQ(self->state.nr, aio_nr());
 }
 
 static sigjmp_buf fault_env;
@@ -266,4 +482,13 @@ TEST_F_TIMEOUT(lifetime, child_may_touch_a_ring_that_dies, 120)
 	}
 }
 
-TEST_HARNESS_MAIN
+int main(int argc, char **argv)
+{
+	aio_context_t ctx = 0;
+
+	if (argc != 2 || strcmp(argv[1], AFTER_EXEC))
+		return test_harness_run(argc, argv);
+	if (sys_io_setup(1, &ctx))
+		return 1;
+	return sys_io_destroy(ctx) ? 2 : 0;
+}

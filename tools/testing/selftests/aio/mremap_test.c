@@ -1,20 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * mremap(2) and munmap(2) of the ring
+ * mremap(2) of the ring
  *
  * Proves that:
  * - a ring moved as a whole works at its new address, and io_destroy(2) unmaps
  *   it there and nothing else anywhere;
  * - a ring cannot be moved in part, copied, grown or moved by a forked child,
  *   and the attempt changes nothing;
- * - io_destroy(2) spares what took the place of a ring, or of a part of it;
- * - a move that races with io_destroy(2) leaves no mapping.
+ * - a ring that was shrunk in place works there, and cannot be moved;
+ * - a move that races with io_destroy(2), by whichever process, leaves no mapping
+ *   and does no harm.
  */
 
-#include "aio_common.h"
-
-/* Asks for so many events that a ring has three pages or more. */
-#define NR_BIG(page)	((page) / sizeof(struct io_event) * 2)
+#include "aio_ring.h"
 
 FIXTURE(mremap)
 {
@@ -25,24 +23,6 @@ FIXTURE(mremap)
 	char *area;
 	int fd;
 };
-
-/* Sets up a ring, and space to move it to with canaries on both sides. */
-static size_t prepare_ring(struct __test_metadata *const _metadata,
-			   aio_context_t *ctx, char **area)
-{
-	size_t size;
-
-	if (!make_room(NR_BIG(page_size())))
-		SKIP(return 0, "no room below fs.aio-max-nr");
-	ASSERT_EQ(0, sys_io_setup(NR_BIG(page_size()), ctx));
-	size = ring_bytes(*ctx);
-	ASSERT_LE(3 * page_size(), size);
-	*area = mmap(NULL, 5 * size, PROT_READ | PROT_WRITE,
-		     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	ASSERT_NE(MAP_FAILED, *area);
-	memset(*area, 0x5a, 5 * size);
-	return size;
-}
 
 FIXTURE_SETUP(mremap)
 {
@@ -55,27 +35,6 @@ FIXTURE_SETUP(mremap)
 FIXTURE_TEARDOWN_PARENT(mremap)
 {
 	check_aio_state(_metadata, &self->state);
-}
-
-/* Checks that a range is mapped and holds what it held. */
-static void expect_canary(struct __test_metadata *const _metadata,
-			  const char *addr, size_t size, char value)
-{
-	size_t i;
-
-	for (i = 0; i < size; i++) {
-		if (i % 4096 == 0)
-			ASSERT_TRUE(is_mapped(addr + i))
-			{
-				TH_LOG("unmapped after %#zx of %#zx bytes", i, size);
-			}
-		ASSERT_EQ(value, addr[i]);
-	}
-}
-
-static void *move(aio_context_t ctx, size_t size, void *to)
-{
-	return mremap((void *)ctx, size, size, MREMAP_MAYMOVE | MREMAP_FIXED, to);
 }
 
 TEST_F(mremap, can_be_moved_as_a_whole)
@@ -201,41 +160,6 @@ TEST_F(mremap, is_refused_to_a_child_that_survives_the_context)
 	EXPECT_EQ(0, status);
 }
 
-/* Puts a mapping of the program's own where a part of the ring is. */
-static void replace(struct __test_metadata *const _metadata, void *addr,
-		    size_t size)
-{
-	ASSERT_EQ(addr, mmap(addr, size, PROT_READ | PROT_WRITE,
-			     MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0));
-	memset(addr, 0x33, size);
-}
-
-/* Known to fail on kernels as shipped, which unmap whatever is in the range. */
-TEST_F(mremap, destroy_spares_what_replaced_a_page)
-{
-	char *hole = (char *)self->ctx + self->size - self->page;
-
-	replace(_metadata, hole, self->page);
-	EXPECT_EQ(0, sys_io_destroy(self->ctx));
-	EXPECT_EQ(0, count_rings(NULL));
-	expect_canary(_metadata, hole, self->page, 0x33);
-}
-
-/* Known to fail with the one above. */
-TEST_F(mremap, destroy_spares_what_replaced_the_ring)
-{
-	struct aio_ring header = *ring_of(self->ctx);
-	char *canary = (char *)self->ctx;
-	long ret;
-
-	replace(_metadata, canary, self->size);
-	memcpy(canary, &header, sizeof(header));
-	ret = sys_io_destroy(self->ctx);
-	EXPECT_TRUE(ret == 0 || ret == -EINVAL);
-	expect_canary(_metadata, canary + sizeof(header),
-		      self->size - sizeof(header), 0x33);
-}
-
 FIXTURE(partial_move)
 {
 	struct aio_state state;
@@ -303,6 +227,7 @@ TEST_F(partial_move, is_refused)
 
 	EXPECT_EQ(MAP_FAILED, move_part(self->ctx, self->size, variant->first,
 					moved, to));
+	EXPECT_EQ(EINVAL, errno);
 	expect_untouched(_metadata, self->ctx, self->size, self->fd);
 }
 
@@ -318,6 +243,87 @@ TEST_F(partial_move, costs_the_neighbours_nothing)
 	EXPECT_EQ(0, count_rings(NULL));
 	expect_canary(_metadata, self->area, 2 * self->size, 0x5a);
 	expect_canary(_metadata, to + moved, 3 * self->size - moved, 0x5a);
+}
+
+FIXTURE(shrunk)
+{
+	struct aio_state state;
+	aio_context_t ctx;
+	size_t page;
+	size_t size;
+	size_t left;
+	char *area;
+	int fd;
+};
+
+FIXTURE_VARIANT(shrunk)
+{
+	/* Pages to keep, or to give up when negative. */
+	int nr;
+};
+
+FIXTURE_VARIANT_ADD(shrunk, by_a_page) {
+	.nr = -1,
+};
+
+FIXTURE_VARIANT_ADD(shrunk, to_a_page) {
+	.nr = 1,
+};
+
+FIXTURE_SETUP(shrunk)
+{
+	save_aio_state(_metadata, &self->state);
+	self->fd = open_test_file(_metadata);
+	self->page = page_size();
+	self->size = prepare_ring(_metadata, &self->ctx, &self->area);
+	self->left = variant->nr * self->page + (variant->nr < 0 ? self->size : 0);
+	ASSERT_EQ((void *)self->ctx, mremap((void *)self->ctx, self->size,
+					    self->left, 0));
+}
+
+FIXTURE_TEARDOWN_PARENT(shrunk)
+{
+	check_aio_state(_metadata, &self->state);
+}
+
+TEST_F(shrunk, works_in_place)
+{
+	int i;
+
+	EXPECT_FALSE(is_mapped((char *)self->ctx + self->left));
+	/* Its end is used as well: the kernel does not need the mapping. */
+	for (i = 0; i < ring_of(self->ctx)->nr + 2; i++)
+		ASSERT_EQ(0, use_ctx(self->ctx, self->fd, i));
+	EXPECT_EQ(0, sys_io_destroy(self->ctx));
+	EXPECT_EQ(0, count_rings(NULL));
+}
+
+/* Fails on kernels as shipped, which unmap what the ring once covered. */
+TEST_F(shrunk, costs_what_is_mapped_behind_it_nothing)
+{
+	char *behind = (char *)self->ctx + self->left;
+
+	ASSERT_EQ(behind, mmap(behind, self->page, PROT_READ | PROT_WRITE,
+			       MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0));
+	memset(behind, 0x33, self->page);
+	EXPECT_EQ(0, sys_io_destroy(self->ctx));
+	EXPECT_EQ(0, count_rings(NULL));
+	expect_canary(_metadata, behind, self->page, 0x33);
+}
+
+/* Fails where a partial move does: it is taken for one. */
+TEST_F(shrunk, cannot_be_moved)
+{
+	char *to = self->area + 2 * self->size;
+
+	EXPECT_EQ(MAP_FAILED, move(self->ctx, self->left, to));
+	EXPECT_EQ(EINVAL, errno);
+	EXPECT_EQ(1, count_rings(NULL));
+	EXPECT_EQ(0, use_ctx(self->ctx, self->fd, 43));
+	expect_refused(_metadata, (uintptr_t)to, self->fd);
+	EXPECT_EQ(0, sys_io_destroy(self->ctx));
+	EXPECT_EQ(0, count_rings(NULL));
+	expect_canary(_metadata, self->area, 2 * self->size, 0x5a);
 }
 
 struct mover {
@@ -388,6 +394,60 @@ TEST_F_TIMEOUT(mremap, racing_with_destroy_leaves_no_mapping, 120)
 	mover.stop = true;
 	pthread_barrier_wait(&mover.barrier);
 	ASSERT_EQ(0, pthread_join(thread, NULL));
+}
+
+struct inheritor {
+	aio_context_t ctx;
+	aio_context_t own;
+	size_t size;
+	char *to;
+	bool *stop;
+};
+
+/* A child tries to move the ring that it has from its parent. */
+static void try_to_move(struct __test_metadata *const _metadata,
+			struct inheritor *i)
+{
+	pin_to_cpu(1);
+	/* With contexts of its own, too, there is a table to search. */
+	EXPECT_EQ(0, sys_io_setup(1, &i->own));
+	while (!__atomic_load_n(i->stop, __ATOMIC_RELAXED)) {
+		ASSERT_EQ(MAP_FAILED, move(i->ctx, i->size, i->to));
+		ASSERT_EQ(EINVAL, errno);
+	}
+	_exit(_metadata->exit_code);
+}
+
+TEST_F_TIMEOUT(mremap, by_a_child_while_the_parent_destroys_is_refused, 120)
+{
+	struct inheritor inheritor = { .ctx = self->ctx, .size = self->size };
+	__s64 deadline = test_deadline();
+	int status;
+	pid_t child;
+
+	inheritor.to = self->area + 2 * self->size;
+	inheritor.stop = mmap(NULL, page_size(), PROT_READ | PROT_WRITE,
+			      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	ASSERT_NE(MAP_FAILED, inheritor.stop);
+	pin_to_cpu(0);
+	do {
+		*inheritor.stop = false;
+		child = fork();
+		ASSERT_LE(0, child);
+		if (!child)
+			try_to_move(_metadata, &inheritor);
+		sleep_ns(rand() % (3 * NSEC_PER_MSEC));
+		ASSERT_EQ(0, sys_io_destroy(inheritor.ctx));
+		/* Its memory goes a grace period later. */
+		sleep_ns(rand() % (20 * NSEC_PER_MSEC));
+		__atomic_store_n(inheritor.stop, true, __ATOMIC_RELAXED);
+		ASSERT_EQ(child, waitpid(child, &status, 0));
+		ASSERT_EQ(0, status);
+		ASSERT_EQ(self->state.nr, aio_nr());
+		inheritor.ctx = 0;
+		ASSERT_EQ(0, sys_io_setup(NR_BIG(self->page), &inheritor.ctx));
+	} while (now_ns() < deadline);
+	EXPECT_EQ(0, use_ctx(inheritor.ctx, self->fd, 1));
 }
 
 TEST_HARNESS_MAIN

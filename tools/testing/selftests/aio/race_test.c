@@ -9,77 +9,13 @@
  *   preempted meanwhile;
  * - a handle looked up while it is destroyed, also by a thread that is then
  *   preempted, or guessed while it is set up, is served or refused and nothing
- *   else;
- * - a request that is cancelled while it completes yields exactly one event;
- * - waiters whose time runs out while events arrive lose none of them.
+ *   else.
  *
- * Worth most under KASAN, KCSAN and lockdep.
+ * request_race_test.c and setup_race_test.c have the races of requests and of
+ * io_setup(2). Worth most under KASAN, KCSAN and lockdep.
  */
 
-#include "aio_common.h"
-
-#define NR_THREADS	8
-
-FIXTURE(race)
-{
-	struct aio_state state;
-	int fd;
-};
-
-FIXTURE_SETUP(race)
-{
-	save_aio_state(_metadata, &self->state);
-	self->fd = open_test_file(_metadata);
-}
-
-FIXTURE_TEARDOWN_PARENT(race)
-{
-	check_aio_state(_metadata, &self->state);
-}
-
-/* What the threads of one test share; the main thread judges the counts. */
-struct job {
-	pthread_t thread[NR_THREADS];
-	pthread_barrier_t barrier;
-	__s64 deadline;
-	aio_context_t handle;
-	bool stop;
-	bool may_miss;
-	int fd;
-	int next;
-	long good;
-	long bad;
-};
-
-static void start(struct __test_metadata *const _metadata, struct job *job,
-		  int nr, void *(*fn)(void *), int fd)
-{
-	int i;
-
-	job->fd = fd;
-	job->deadline = test_deadline();
-	ASSERT_EQ(0, pthread_barrier_init(&job->barrier, NULL, nr));
-	for (i = 0; i < nr; i++)
-		ASSERT_EQ(0, pthread_create(&job->thread[i], NULL, fn, job));
-}
-
-static void join(struct __test_metadata *const _metadata, struct job *job, int nr)
-{
-	int i;
-
-	for (i = 0; i < nr; i++)
-		ASSERT_EQ(0, pthread_join(job->thread[i], NULL));
-}
-
-static void count(struct job *job, bool good)
-{
-	__atomic_fetch_add(good ? &job->good : &job->bad, 1, __ATOMIC_RELAXED);
-}
-
-static bool stopped(struct job *job)
-{
-	return __atomic_load_n(&job->stop, __ATOMIC_RELAXED);
-}
+#include "aio_race.h"
 
 #define NR_STOPPABLE	48
 
@@ -157,11 +93,12 @@ static void *come_and_go(void *arg)
 		aio_context_t ctx[3] = {};
 
 		for (i = 0; i < ARRAY_SIZE(ctx); i++)
-			count(job, !sys_io_setup(1, &ctx[i]));
+			expect_0(job, "io_setup", sys_io_setup(1, &ctx[i]));
 		for (i = 0; i < ARRAY_SIZE(ctx); i++)
-			count(job, !use_ctx(ctx[i], job->fd, n * 10 + i));
+			expect_0(job, "use_ctx",
+				 use_ctx(ctx[i], job->fd, n * 10 + i));
 		for (i = 0; i < ARRAY_SIZE(ctx); i++)
-			count(job, !sys_io_destroy(ctx[i]));
+			expect_0(job, "io_destroy", sys_io_destroy(ctx[i]));
 	}
 	return NULL;
 }
@@ -173,7 +110,7 @@ TEST_F_TIMEOUT(race, threads_do_not_disturb_each_other, 180)
 	start(_metadata, &job, NR_THREADS, come_and_go, self->fd);
 	join(_metadata, &job, NR_THREADS);
 	EXPECT_LT(0, job.good);
-	EXPECT_EQ(0, job.bad);
+	expect_none_bad(_metadata, &job);
 	EXPECT_EQ(0, count_rings(NULL));
 	EXPECT_EQ(self->state.nr, aio_nr());
 }
@@ -191,7 +128,7 @@ static void *grow(void *arg)
 	pin_to_cpu(n);
 	pthread_barrier_wait(&job->barrier);
 	for (i = 0; i < per_thread; i++)
-		count(job, !sys_io_setup(1, &grown[n][i]));
+		expect_0(job, "io_setup", sys_io_setup(1, &grown[n][i]));
 	return NULL;
 }
 
@@ -203,13 +140,14 @@ static int grow_and_use(struct __test_metadata *const _metadata, int fd)
 
 	start(_metadata, &job, NR_THREADS, grow, fd);
 	join(_metadata, &job, NR_THREADS);
+	expect_none_bad(_metadata, &job);
 	for (i = 0; i < NR_THREADS; i++)
 		for (j = 0; j < per_thread; j++)
-			job.bad += submit_read(grown[i][j], fd, i * 1000 + j) != 1;
+			ASSERT_EQ(1, submit_read(grown[i][j], fd, i * 1000 + j));
 	for (i = 0; i < NR_THREADS; i++)
 		for (j = 0; j < per_thread; j++)
-			job.bad += !!reap_cookie(grown[i][j], i * 1000 + j);
-	return job.bad ? 1 : 0;
+			ASSERT_EQ(0, reap_cookie(grown[i][j], i * 1000 + j));
+	return _metadata->exit_code;
 }
 
 /*
@@ -225,7 +163,8 @@ static void *look_up(void *arg)
 		aio_context_t ctx = __atomic_load_n(&job->handle, __ATOMIC_RELAXED);
 		long ret = sys_io_submit(ctx, 0, NULL);
 
-		count(job, !ret || (job->may_miss && ret == -EINVAL));
+		count(job, "io_submit", ret,
+		      !ret || (job->may_miss && ret == -EINVAL));
 		sched_yield();
 	}
 	return NULL;
@@ -260,7 +199,8 @@ static int grow_beside_look_ups(struct __test_metadata *const _metadata, int fd)
 	}
 	job.stop = true;
 	join(_metadata, &job, 1);
-	return job.bad ? 1 : 0;
+	expect_none_bad(_metadata, &job);
+	return _metadata->exit_code;
 }
 
 static int grow_under_look_ups(struct __test_metadata *const _metadata, int fd)
@@ -269,7 +209,7 @@ static int grow_under_look_ups(struct __test_metadata *const _metadata, int fd)
 	struct job job = {};
 	int i, nr;
 
-	/* Not the first one, to which there may be a short cut */
+	/* Neither the first nor the last of the table that is replaced */
 	ASSERT_EQ(0, sys_io_setup(1, &grown[0][0]));
 	ASSERT_EQ(0, sys_io_setup(1, &job.handle));
 	start_stopped(_metadata, &threads, look_up, &job);
@@ -281,7 +221,8 @@ static int grow_under_look_ups(struct __test_metadata *const _metadata, int fd)
 	}
 	job.stop = true;
 	join_stopped(_metadata, &threads);
-	return job.bad ? 1 : 0;
+	expect_none_bad(_metadata, &job);
+	return _metadata->exit_code;
 }
 
 static void grow_repeatedly(struct __test_metadata *const _metadata,
@@ -345,14 +286,18 @@ static void *hammer(void *arg)
 		long ret;
 
 		ret = submit_read(ctx, job->fd, 1);
-		count(job, ret == 1 || ret == -EINVAL || ret == -EAGAIN);
+		count(job, "io_submit", ret,
+		      ret == 1 || ret == -EINVAL || ret == -EAGAIN);
 		ret = sys_io_getevents(ctx, 0, 1, &ev, 0);
-		count(job, ret == 0 || ret == 1 || ret == -EINVAL);
+		count(job, "io_getevents", ret,
+		      ret == 0 || ret == 1 || ret == -EINVAL);
 		ret = sys_io_getevents(ctx, 1, 1, &ev, 1000);
-		count(job, ret == 0 || ret == 1 || ret == -EINVAL);
-		count(job, sys_io_cancel(ctx, &iocb) == -EINVAL);
+		count(job, "io_getevents", ret,
+		      ret == 0 || ret == 1 || ret == -EINVAL);
+		ret = sys_io_cancel(ctx, &iocb);
+		count(job, "io_cancel", ret, ret == -EINVAL);
 		ret = sys_io_submit(ctx, 0, NULL);
-		count(job, ret == 0 || ret == -EINVAL);
+		count(job, "io_submit of nothing", ret, ret == 0 || ret == -EINVAL);
 	}
 	return NULL;
 }
@@ -373,7 +318,7 @@ TEST_F_TIMEOUT(race, lookup_during_destroy_is_served_or_refused, 180)
 	job.stop = true;
 	join(_metadata, &job, 4);
 	EXPECT_LT(0, job.good);
-	EXPECT_EQ(0, job.bad);
+	expect_none_bad(_metadata, &job);
 	EXPECT_EQ(0, count_rings(NULL));
 }
 
@@ -399,7 +344,7 @@ TEST_F_TIMEOUT(race, preempted_lookup_is_served_or_refused, 180)
 	job.stop = true;
 	join_stopped(_metadata, &threads);
 	EXPECT_LT(0, job.good);
-	EXPECT_EQ(0, job.bad);
+	expect_none_bad(_metadata, &job);
 }
 
 /*
@@ -424,101 +369,7 @@ TEST_F_TIMEOUT(race, guessed_handle_is_served_or_refused, 180)
 	}
 	job.stop = true;
 	join(_metadata, &job, 4);
-	EXPECT_EQ(0, job.bad);
-}
-
-struct racing_write {
-	pthread_barrier_t barrier;
-	int efd;
-	bool stop;
-};
-
-static void *write_eventfd(void *arg)
-{
-	struct racing_write *w = arg;
-	__u64 one = 1;
-
-	pin_to_cpu(1);
-	for (;;) {
-		pthread_barrier_wait(&w->barrier);
-		if (w->stop)
-			return NULL;
-		if (write(w->efd, &one, sizeof(one)) != sizeof(one))
-			abort();
-	}
-}
-
-TEST_F_TIMEOUT(race, cancelled_poll_completes_exactly_once, 180)
-{
-	__s64 deadline = test_deadline();
-	struct racing_write w = { .efd = eventfd(0, EFD_CLOEXEC) };
-	struct iocb iocb, *iocbs[] = { &iocb };
-	struct io_event ev[2];
-	aio_context_t ctx = 0;
-	pthread_t thread;
-	__u64 value;
-	long ret;
-
-	ASSERT_LE(0, w.efd);
-	ASSERT_EQ(0, sys_io_setup(1, &ctx));
-	ASSERT_EQ(0, pthread_barrier_init(&w.barrier, NULL, 2));
-	ASSERT_EQ(0, pthread_create(&thread, NULL, write_eventfd, &w));
-	pin_to_cpu(0);
-	while (now_ns() < deadline) {
-		prep_poll(&iocb, w.efd, 5);
-		ASSERT_EQ(1, sys_io_submit(ctx, 1, iocbs));
-		pthread_barrier_wait(&w.barrier);
-		ret = sys_io_cancel(ctx, &iocb);
-		/* Either on its way out, or not to be found any more. */
-		ASSERT_TRUE(ret == -EINPROGRESS || ret == -EINVAL);
-		ASSERT_EQ(1, sys_io_getevents(ctx, 1, 2, ev, 20 * NSEC_PER_SEC));
-		ASSERT_EQ(5, ev[0].data);
-		ASSERT_EQ(sizeof(value), read(w.efd, &value, sizeof(value)));
-		ASSERT_EQ(0, sys_io_getevents(ctx, 0, 2, ev, 0));
-	}
-	w.stop = true;
-	pthread_barrier_wait(&w.barrier);
-	ASSERT_EQ(0, pthread_join(thread, NULL));
-	EXPECT_EQ(0, sys_io_destroy(ctx));
-}
-
-static void *wait_briefly(void *arg)
-{
-	struct job *job = arg;
-	struct io_event ev[4];
-	long ret, i;
-
-	while (!stopped(job)) {
-		ret = sys_io_getevents(job->handle, 2, 4, ev, 1000);
-		if (ret < 0)
-			count(job, false);
-		for (i = 0; i < ret; i++)
-			count(job, ev[i].data == 9);
-	}
-	return NULL;
-}
-
-TEST_F_TIMEOUT(race, short_waits_lose_no_event, 180)
-{
-	struct job job = {};
-	struct io_event ev;
-	long submitted = 0, ret;
-
-	ASSERT_EQ(0, sys_io_setup(64, &job.handle));
-	start(_metadata, &job, NR_THREADS, wait_briefly, self->fd);
-	while (now_ns() < job.deadline) {
-		ret = submit_read(job.handle, self->fd, 9);
-		if (ret == -EAGAIN)
-			continue;
-		ASSERT_EQ(1, ret);
-		submitted++;
-	}
-	job.stop = true;
-	join(_metadata, &job, NR_THREADS);
-	while (sys_io_getevents(job.handle, 0, 1, &ev, 0) == 1)
-		count(&job, ev.data == 9);
-	EXPECT_EQ(submitted, job.good);
-	EXPECT_EQ(0, job.bad);
+	expect_none_bad(_metadata, &job);
 }
 
 TEST_HARNESS_MAIN

@@ -13,7 +13,7 @@
 
 #include "aio_common.h"
 
-/* io_destroy(2) waits for grace periods, which threads can share. */
+/* Where io_destroy(2) waits for grace periods, threads can share them. */
 #define NR_THREADS	50
 
 FIXTURE(table)

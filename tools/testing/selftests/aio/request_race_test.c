@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Requests that complete, are cancelled or submitted while something else happens
+ *
+ * Every test runs for two seconds, or for AIO_TEST_SECONDS. Proves that:
+ * - a request that is cancelled while it completes yields exactly one event;
+ * - waiters whose time runs out while events arrive lose none of them;
+ * - a completion, a cancel or a submit that races with io_destroy(2) leaves no
+ *   request behind.
+ *
+ * Worth most under KASAN, KCSAN and lockdep.
+ */
+
+#include "aio_race.h"
+
+struct racing_write {
+	pthread_barrier_t barrier;
+	int efd;
+	bool stop;
+};
+
+static void *write_eventfd(void *arg)
+{
+	struct racing_write *w = arg;
+	__u64 one = 1;
+
+	pin_to_cpu(1);
+	for (;;) {
+		pthread_barrier_wait(&w->barrier);
+		if (w->stop)
+			return NULL;
+		if (write(w->efd, &one, sizeof(one)) != sizeof(one))
+			abort();
+	}
+}
+
+TEST_F_TIMEOUT(race, cancelled_poll_completes_exactly_once, 180)
+{
+	__s64 deadline = test_deadline();
+	struct racing_write w = { .efd = eventfd(0, EFD_CLOEXEC) };
+	struct iocb iocb, *iocbs[] = { &iocb };
+	struct io_event ev[2];
+	aio_context_t ctx = 0;
+	pthread_t thread;
+	__u64 value;
+	long ret;
+
+	ASSERT_LE(0, w.efd);
+	ASSERT_EQ(0, sys_io_setup(1, &ctx));
+	ASSERT_EQ(0, pthread_barrier_init(&w.barrier, NULL, 2));
+	ASSERT_EQ(0, pthread_create(&thread, NULL, write_eventfd, &w));
+	pin_to_cpu(0);
+	while (now_ns() < deadline) {
+		prep_poll(&iocb, w.efd, 5);
+		ASSERT_EQ(1, sys_io_submit(ctx, 1, iocbs));
+		pthread_barrier_wait(&w.barrier);
+		ret = sys_io_cancel(ctx, &iocb);
+		/* Either on its way out, or not to be found any more. */
+		ASSERT_TRUE(ret == -EINPROGRESS || ret == -EINVAL);
+		ASSERT_EQ(1, sys_io_getevents(ctx, 1, 2, ev, 20 * NSEC_PER_SEC));
+		ASSERT_EQ(5, ev[0].data);
+		ASSERT_EQ(sizeof(value), read(w.efd, &value, sizeof(value)));
+		ASSERT_EQ(0, sys_io_getevents(ctx, 0, 2, ev, 0));
+	}
+	w.stop = true;
+	pthread_barrier_wait(&w.barrier);
+	ASSERT_EQ(0, pthread_join(thread, NULL));
+	EXPECT_EQ(0, sys_io_destroy(ctx));
+}
+
+static void *wait_briefly(void *arg)
+{
+	struct job *job = arg;
+	struct io_event ev[4];
+	long ret, i;
+
+	while (!stopped(job)) {
+		ret = sys_io_getevents(job->handle, 2, 4, ev, 1000);
+		if (ret < 0)
+			count(job, "io_getevents", ret, false);
+		for (i = 0; i < ret; i++)
+			count(job, "io_getevents", ev[i].data, ev[i].data == 9);
+	}
+	return NULL;
+}
+
+TEST_F_TIMEOUT(race, short_waits_lose_no_event, 180)
+{
+	struct job job = {};
+	struct io_event ev;
+	long submitted = 0, ret;
+
+	ASSERT_EQ(0, sys_io_setup(64, &job.handle));
+	start(_metadata, &job, NR_THREADS, wait_briefly, self->fd);
+	while (now_ns() < job.deadline) {
+		ret = submit_read(job.handle, self->fd, 9);
+		if (ret == -EAGAIN)
+			continue;
+		ASSERT_EQ(1, ret);
+		submitted++;
+	}
+	job.stop = true;
+	join(_metadata, &job, NR_THREADS);
+	while (sys_io_getevents(job.handle, 0, 1, &ev, 0) == 1)
+		count(&job, "io_getevents", ev.data, ev.data == 9);
+	EXPECT_EQ(submitted, job.good);
+	expect_none_bad(_metadata, &job);
+}
+
+/* What another thread does to a context while it is destroyed. */
+enum move {
+	MOVE_COMPLETE,
+	MOVE_CANCEL,
+	MOVE_SUBMIT,
+};
+
+struct opponent {
+	pthread_barrier_t barrier;
+	enum move move;
+	aio_context_t ctx;
+	struct iocb iocb;
+	struct iocb late;
+	__s64 begin;
+	int polled_fd;
+	bool stop;
+	long ret;
+};
+
+FIXTURE(destroy_against)
+{
+	struct aio_state state;
+	struct opponent opponent;
+	int efd;
+};
+
+FIXTURE_VARIANT(destroy_against)
+{
+	enum move move;
+};
+
+FIXTURE_VARIANT_ADD(destroy_against, completion) {
+	.move = MOVE_COMPLETE,
+};
+
+FIXTURE_VARIANT_ADD(destroy_against, cancel) {
+	.move = MOVE_CANCEL,
+};
+
+FIXTURE_VARIANT_ADD(destroy_against, submit) {
+	.move = MOVE_SUBMIT,
+};
+
+FIXTURE_SETUP(destroy_against)
+{
+	struct opponent *o = &self->opponent;
+
+	save_aio_state(_metadata, &self->state);
+	self->efd = eventfd(0, EFD_NONBLOCK);
+	o->polled_fd = eventfd(0, EFD_NONBLOCK);
+	o->move = variant->move;
+	prep_poll(&o->iocb, o->polled_fd, 1);
+	o->iocb.aio_flags = IOCB_FLAG_RESFD;
+	o->iocb.aio_resfd = self->efd;
+	o->late = o->iocb;
+	ASSERT_EQ(0, pthread_barrier_init(&o->barrier, NULL, 2));
+}
+
+FIXTURE_TEARDOWN_PARENT(destroy_against)
+{
+	check_aio_state(_metadata, &self->state);
+}
+
+/* How many requests were completed since the last time. */
+static __u64 completions(int efd)
+{
+	__u64 nr;
+
+	return read(efd, &nr, sizeof(nr)) == sizeof(nr) ? nr : 0;
+}
+
+static void spin_until(__s64 ns)
+{
+	while (now_ns() < ns)
+		;
+}
+
+static void *oppose(void *arg)
+{
+	struct opponent *o = arg;
+	struct iocb *late[] = { &o->late };
+	__u64 one = 1;
+
+	pin_to_cpu(1);
+	for (;;) {
+		pthread_barrier_wait(&o->barrier);
+		if (o->stop)
+			return NULL;
+		spin_until(o->begin);
+		if (o->move == MOVE_COMPLETE)
+			o->ret = write(o->polled_fd, &one, sizeof(one));
+		else if (o->move == MOVE_CANCEL)
+			o->ret = sys_io_cancel(o->ctx, &o->iocb);
+		else
+			o->ret = sys_io_submit(o->ctx, 1, late);
+		pthread_barrier_wait(&o->barrier);
+	}
+}
+
+/* What a thread may need to wake up, from a barrier. */
+#define WAKE_UP_NS	300000
+/* About what either call needs to come to the point. */
+#define NARROW_NS	100000
+
+/*
+ * Calls io_destroy(2), and has the other thread begin at any moment while it is
+ * to run, half of the time close to its beginning. It takes as long as last time.
+ */
+static long destroy_opposed(struct opponent *o, __s64 *took)
+{
+	__s64 begin = now_ns() + WAKE_UP_NS;
+	__s64 range = rand() % 2 ? *took : NARROW_NS;
+	long ret;
+
+	o->begin = begin - NARROW_NS / 2 + rand() % (range + NARROW_NS);
+	pthread_barrier_wait(&o->barrier);
+	spin_until(begin);
+	ret = sys_io_destroy(o->ctx);
+	*took = now_ns() - begin;
+	return ret;
+}
+
+/* Each request that was taken is complete when io_destroy(2) returns, and once. */
+TEST_F_TIMEOUT(destroy_against, leaves_no_request, 120)
+{
+	struct opponent *o = &self->opponent;
+	struct iocb *iocbs[] = { &o->iocb };
+	__s64 deadline = test_deadline();
+	__s64 took = NARROW_NS;
+	unsigned int met = 0;
+	pthread_t thread;
+	__u64 completed, drained;
+
+	ASSERT_EQ(0, pthread_create(&thread, NULL, oppose, o));
+	pin_to_cpu(0);
+	while (now_ns() < deadline) {
+		o->ctx = 0;
+		ASSERT_EQ(0, sys_io_setup(4, &o->ctx));
+		ASSERT_EQ(1, sys_io_submit(o->ctx, 1, iocbs));
+		ASSERT_EQ(0, destroy_opposed(o, &took));
+		completed = completions(self->efd);
+		pthread_barrier_wait(&o->barrier);
+		met += o->ret != -EINVAL;
+		ASSERT_EQ(variant->move == MOVE_SUBMIT && o->ret == 1 ? 2 : 1,
+			  completed);
+		ASSERT_EQ(0, completions(self->efd));
+		if (read(o->polled_fd, &drained, sizeof(drained)) < 0)
+			ASSERT_EQ(EAGAIN, errno);
+	}
+	o->stop = true;
+	pthread_barrier_wait(&o->barrier);
+	ASSERT_EQ(0, pthread_join(thread, NULL));
+	TH_LOG("%u times the context was still there", met);
+}
+
+TEST_HARNESS_MAIN

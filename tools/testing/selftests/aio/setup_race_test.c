@@ -1,0 +1,390 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * io_setup(2) beside fork(2), and beside calls that guess what it will return
+ *
+ * Every test runs for two seconds, or for AIO_TEST_SECONDS. Proves that:
+ * - a child that is forked while its parent sets contexts up can set up its own;
+ * - a context whose name was guessed can be destroyed, once, before io_setup(2)
+ *   has returned, which then returns the name all the same, or its own error;
+ * - requests that were submitted to a guessed name are all completed there;
+ * - of two contexts that came to one address because it was unmapped meanwhile,
+ *   none is lost.
+ *
+ * Worth most under KASAN, KCSAN and lockdep.
+ */
+
+#include "aio_race.h"
+
+/* A context that io_setup(2) cannot name is destroyed at once, without a wait. */
+static void *fail_to_set_up(void *arg)
+{
+	aio_context_t *read_only;
+	struct job *job = arg;
+	long ret;
+
+	pin_to_cpu(1);
+	read_only = mmap(NULL, page_size(), PROT_READ,
+			 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	while (!stopped(job)) {
+		ret = sys_io_setup(1, read_only);
+		count(job, "io_setup", ret, ret == -EFAULT);
+	}
+	return NULL;
+}
+
+#define NR_CHILDREN	8
+
+/* Returns when the child has ended, or false when it takes too long. */
+static bool reap_in_time(pid_t child, int *status)
+{
+	__s64 end = now_ns() + 30 * NSEC_PER_SEC;
+	pid_t pid;
+
+	do {
+		pid = waitpid(child, status, WNOHANG);
+		if (!pid)
+			sleep_ns(NSEC_PER_MSEC / 10);
+	} while (!pid && now_ns() < end);
+	return pid == child;
+}
+
+static int set_up_and_destroy(void)
+{
+	aio_context_t ctx = 0;
+
+	return sys_io_setup(1, &ctx) || sys_io_destroy(ctx);
+}
+
+/* A lock that was held when it was copied would never be free in a child. */
+TEST_F_TIMEOUT(race, forked_child_can_set_up, 180)
+{
+	pid_t child[NR_CHILDREN];
+	struct job job = {};
+	int status, i;
+
+	start(_metadata, &job, 1, fail_to_set_up, self->fd);
+	pin_to_cpu(0);
+	while (now_ns() < job.deadline) {
+		for (i = 0; i < NR_CHILDREN; i++) {
+			child[i] = fork();
+			ASSERT_LE(0, child[i]);
+			if (!child[i])
+				_exit(set_up_and_destroy());
+		}
+		for (i = 0; i < NR_CHILDREN; i++) {
+			ASSERT_TRUE(reap_in_time(child[i], &status));
+			ASSERT_EQ(0, status);
+		}
+	}
+	job.stop = true;
+	join(_metadata, &job, 1);
+	EXPECT_LT(0, job.good);
+	expect_none_bad(_metadata, &job);
+	EXPECT_EQ(0, count_rings(NULL));
+}
+
+/* A second thread that knows where the next ring will be mapped */
+struct guesser {
+	pthread_t thread;
+	pthread_barrier_t barrier;
+	aio_context_t guess;
+	size_t size;
+	bool stop;
+	bool give_up;
+	int fd;
+	pthread_t blocker;
+	/* What came of it in the last round */
+	aio_context_t ctx;
+	long ret;
+	long served;
+};
+
+/* Waits for the other thread, at the beginning and at the end of each round. */
+static void meet(struct guesser *g)
+{
+	pthread_barrier_wait(&g->barrier);
+}
+
+static void start_guesser(struct __test_metadata *const _metadata,
+			  struct guesser *g, void *(*fn)(void *))
+{
+	aio_context_t ctx = 0;
+
+	ASSERT_EQ(0, pthread_barrier_init(&g->barrier, NULL, 2));
+	ASSERT_EQ(0, pthread_create(&g->thread, NULL, fn, g));
+	pin_to_cpu(0);
+	/* The hole that this one leaves is the first that the next one fits in. */
+	ASSERT_EQ(0, sys_io_setup(1, &ctx));
+	g->guess = ctx;
+	g->size = ring_bytes(ctx);
+	ASSERT_EQ(0, sys_io_destroy(ctx));
+}
+
+static void stop_guesser(struct __test_metadata *const _metadata,
+			 struct guesser *g)
+{
+	__atomic_store_n(&g->stop, true, __ATOMIC_RELAXED);
+	meet(g);
+	ASSERT_EQ(0, pthread_join(g->thread, NULL));
+	if (g->blocker)
+		ASSERT_EQ(0, pthread_join(g->blocker, NULL));
+}
+
+static bool gives_up(struct guesser *g)
+{
+	return __atomic_load_n(&g->give_up, __ATOMIC_RELAXED);
+}
+
+static void spin_ns(__s64 ns)
+{
+	__s64 end = now_ns() + ns;
+
+	while (now_ns() < end)
+		;
+}
+
+static void *destroy_guessed(void *arg)
+{
+	struct guesser *g = arg;
+	long ret;
+
+	pin_to_cpu(1);
+	for (;;) {
+		meet(g);
+		if (g->stop)
+			return NULL;
+		do {
+			ret = sys_io_destroy(g->guess);
+		} while (ret == -EINVAL && !gives_up(g));
+		g->ret = ret;
+		meet(g);
+	}
+}
+
+#define BLOCKED_SIZE	(16 << 20)
+
+/*
+ * Holds mmap_lock for a long time, again and again. io_setup(2) then waits for
+ * it when it is to return the name, and has to fault in the page for that.
+ */
+static void *block_faults(void *arg)
+{
+	struct guesser *g = arg;
+	char *area;
+	int i;
+
+	area = mmap(NULL, BLOCKED_SIZE, PROT_READ | PROT_WRITE,
+		    MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+	for (i = 0; !__atomic_load_n(&g->stop, __ATOMIC_RELAXED); i++) {
+		mprotect(area, BLOCKED_SIZE,
+			 i % 2 ? PROT_READ | PROT_WRITE : PROT_READ);
+		sleep_ns(NSEC_PER_MSEC / 10);
+	}
+	return NULL;
+}
+
+static void start_blocker(struct __test_metadata *const _metadata,
+			  struct guesser *g)
+{
+	ASSERT_EQ(0, pthread_create(&g->blocker, NULL, block_faults, g));
+	sleep_ns(20 * NSEC_PER_MSEC);
+}
+
+TEST_F_TIMEOUT(race, guessed_context_is_destroyed_once, 180)
+{
+	struct guesser g = {};
+	long rounds = 0, won = 0, ret;
+	aio_context_t *ctxp, ctx;
+	__s64 deadline;
+
+	ctxp = mmap(NULL, page_size(), PROT_READ | PROT_WRITE,
+		    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	ASSERT_NE(MAP_FAILED, ctxp);
+	start_blocker(_metadata, &g);
+	start_guesser(_metadata, &g, destroy_guessed);
+	deadline = test_deadline();
+	while (now_ns() < deadline) {
+		g.give_up = false;
+		ASSERT_EQ(0, madvise(ctxp, page_size(), MADV_DONTNEED));
+		meet(&g);
+		ASSERT_EQ(0, sys_io_setup(1, ctxp));
+		ctx = *ctxp;
+		ASSERT_NE(0, ctx);
+		/* The guesser gets a chance to be first. */
+		spin_ns(rand() % 4 * NSEC_PER_MSEC);
+		ret = sys_io_destroy(ctx);
+		__atomic_store_n(&g.give_up, true, __ATOMIC_RELAXED);
+		meet(&g);
+		rounds++;
+		won += !g.ret;
+		ASSERT_EQ(g.ret ? 0 : -EINVAL, ret);
+		ASSERT_TRUE(!g.ret || g.ret == -EINVAL);
+		ASSERT_TRUE(g.ret || ctx == g.guess);
+		ASSERT_EQ(self->state.nr, aio_nr());
+	}
+	stop_guesser(_metadata, &g);
+	EXPECT_LT(0, rounds);
+	EXPECT_EQ(0, count_rings(NULL));
+	TH_LOG("destroyed by the guesser in %ld of %ld rounds", won, rounds);
+}
+
+/* It is destroyed by the guesser, or by io_setup(2), and always gone. */
+TEST_F_TIMEOUT(race, guessed_context_of_a_failing_setup_is_gone, 180)
+{
+	struct guesser g = {};
+	__s64 deadline;
+	long rounds = 0, won = 0;
+	void *read_only;
+
+	read_only = mmap(NULL, page_size(), PROT_READ,
+			 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	ASSERT_NE(MAP_FAILED, read_only);
+	start_blocker(_metadata, &g);
+	start_guesser(_metadata, &g, destroy_guessed);
+	deadline = test_deadline();
+	while (now_ns() < deadline) {
+		g.give_up = false;
+		meet(&g);
+		ASSERT_EQ(-EFAULT, sys_io_setup(1, read_only));
+		__atomic_store_n(&g.give_up, true, __ATOMIC_RELAXED);
+		meet(&g);
+		rounds++;
+		won += !g.ret;
+		ASSERT_TRUE(!g.ret || g.ret == -EINVAL);
+		ASSERT_FALSE(is_mapped((void *)g.guess));
+		ASSERT_EQ(self->state.nr, aio_nr());
+	}
+	stop_guesser(_metadata, &g);
+	EXPECT_LT(0, rounds);
+	EXPECT_EQ(0, count_rings(NULL));
+	TH_LOG("destroyed by the guesser in %ld of %ld rounds", won, rounds);
+}
+
+#define GUESSED_COOKIE	0x60e55ed
+
+static void *submit_guessed(void *arg)
+{
+	struct guesser *g = arg;
+	long ret;
+
+	pin_to_cpu(1);
+	for (;;) {
+		meet(g);
+		if (g->stop)
+			return NULL;
+		g->served = 0;
+		do {
+			ret = submit_read(g->guess, g->fd, GUESSED_COOKIE);
+			g->served += ret == 1;
+		} while ((ret == -EINVAL || ret == 1) && !gives_up(g) &&
+			 g->served < 8);
+		g->ret = ret;
+		meet(g);
+	}
+}
+
+TEST_F_TIMEOUT(race, guessed_context_completes_what_it_was_given, 180)
+{
+	struct guesser g = { .fd = self->fd };
+	__s64 deadline;
+	long rounds = 0, served = 0, i;
+	struct io_event ev[9];
+	aio_context_t ctx;
+
+	start_guesser(_metadata, &g, submit_guessed);
+	deadline = test_deadline();
+	while (now_ns() < deadline) {
+		g.give_up = false;
+		ctx = 0;
+		meet(&g);
+		ASSERT_EQ(0, sys_io_setup(8, &ctx));
+		spin_ns(rand() % 20000);
+		__atomic_store_n(&g.give_up, true, __ATOMIC_RELAXED);
+		meet(&g);
+		ASSERT_TRUE(g.ret == 1 || g.ret == -EINVAL);
+		ASSERT_EQ(g.served, sys_io_getevents(ctx, 0, 9, ev, 0));
+		for (i = 0; i < g.served; i++)
+			ASSERT_EQ(GUESSED_COOKIE, ev[i].data);
+		ASSERT_EQ(0, sys_io_destroy(ctx));
+		rounds++;
+		served += g.served;
+	}
+	stop_guesser(_metadata, &g);
+	EXPECT_LT(0, rounds);
+	TH_LOG("%ld requests in %ld rounds", served, rounds);
+}
+
+static void *take_address(void *arg)
+{
+	struct guesser *g = arg;
+	unsigned int seed = 1;
+
+	pin_to_cpu(1);
+	for (;;) {
+		meet(g);
+		if (g->stop)
+			return NULL;
+		spin_ns(rand_r(&seed) % 200000);
+		munmap((void *)g->guess, g->size);
+		g->ctx = 0;
+		g->ret = sys_io_setup(2, &g->ctx);
+		meet(g);
+	}
+}
+
+/* Two contexts have this name: each is reached by its id, and destroyed. */
+static void use_both(struct __test_metadata *const _metadata,
+		     aio_context_t ctx, size_t size, int fd)
+{
+	struct aio_ring *ring = ring_of(ctx);
+	__u32 shown = ring->id;
+
+	/* They are the first contexts of the process. */
+	ASSERT_GE(1, shown);
+	ASSERT_EQ(0, use_ctx(ctx, fd, 1));
+	ring->id = !shown;
+	ASSERT_EQ(0, use_ctx(ctx, fd, 2));
+	ring->id = shown;
+	ASSERT_EQ(0, sys_io_destroy(ctx));
+	ASSERT_EQ(ring, mmap(ring, size, PROT_READ | PROT_WRITE,
+			     MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0));
+	ring->id = !shown;
+	ASSERT_EQ(0, use_ctx(ctx, fd, 3));
+	ASSERT_EQ(0, sys_io_destroy(ctx));
+	munmap(ring, size);
+}
+
+TEST_F_TIMEOUT(race, setups_at_one_address_lose_no_context, 180)
+{
+	long rounds = 0, met = 0;
+	struct guesser g = {};
+	__s64 deadline;
+	aio_context_t ctx;
+
+	start_guesser(_metadata, &g, take_address);
+	deadline = test_deadline();
+	while (now_ns() < deadline) {
+		ctx = 0;
+		meet(&g);
+		ASSERT_EQ(0, sys_io_setup(1, &ctx));
+		meet(&g);
+		ASSERT_EQ(0, g.ret);
+		rounds++;
+		met += ctx == g.ctx;
+		if (ctx == g.ctx) {
+			use_both(_metadata, ctx, g.size, self->fd);
+		} else {
+			ASSERT_EQ(0, use_ctx(ctx, self->fd, 4));
+			ASSERT_EQ(0, use_ctx(g.ctx, self->fd, 5));
+			ASSERT_EQ(0, sys_io_destroy(ctx));
+			ASSERT_EQ(0, sys_io_destroy(g.ctx));
+		}
+		ASSERT_EQ(self->state.nr, aio_nr());
+	}
+	stop_guesser(_metadata, &g);
+	EXPECT_LT(0, rounds);
+	EXPECT_EQ(0, count_rings(NULL));
+	TH_LOG("at one address in %ld of %ld rounds", met, rounds);
+}
+
+TEST_HARNESS_MAIN
