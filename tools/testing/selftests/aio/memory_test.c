@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Memory of rings that are gone
+ *
+ * Proves that contexts with large rings, destroyed one after the other or taken
+ * along by exit, leave their memory behind no longer than it takes to make a
+ * few: fs.aio-max-nr does not count them any more.
+ *
+ * Free memory is the machine's, so that others may use some of it meanwhile.
+ */
+
+#include "aio_common.h"
+
+#define EVENTS		30000			/* about a MiB of ring */
+#define ALLOWED_KIB	(64 * 1024L)
+#define ROUNDS		400
+
+static long free_kib(void)
+{
+	FILE *file = fopen("/proc/meminfo", "r");
+	char line[128];
+	long kib = -1;
+
+	while (file && kib < 0 && fgets(line, sizeof(line), file))
+		if (sscanf(line, "MemFree: %ld", &kib) != 1)
+			kib = -1;
+	if (file)
+		fclose(file);
+	return kib;
+}
+
+FIXTURE(memory)
+{
+	struct aio_state state;
+	long before;
+};
+
+FIXTURE_SETUP(memory)
+{
+	save_aio_state(_metadata, &self->state);
+	if (!make_room(EVENTS))
+		SKIP(return, "no room for %d events below fs.aio-max-nr", EVENTS);
+	self->before = free_kib();
+	ASSERT_LT(0, self->before);
+	if (self->before < 4 * ALLOWED_KIB)
+		SKIP(return, "too little free memory to tell");
+}
+
+FIXTURE_TEARDOWN_PARENT(memory)
+{
+	check_aio_state(_metadata, &self->state);
+}
+
+TEST_F_TIMEOUT(memory, of_destroyed_rings_is_free_again, 120)
+{
+	__s64 deadline = test_deadline();
+	long least = self->before, now;
+	int i;
+
+	for (i = 0; i < ROUNDS && now_ns() < deadline; i++) {
+		aio_context_t ctx = 0;
+
+		ASSERT_EQ(0, sys_io_setup(EVENTS, &ctx));
+		ASSERT_EQ(0, sys_io_destroy(ctx));
+		now = free_kib();
+		least = now < least ? now : least;
+	}
+	TH_LOG("%d rings, at most %ld KiB less than before", i,
+	       self->before - least);
+	EXPECT_GT(ALLOWED_KIB, self->before - least);
+}
+
+TEST_F_TIMEOUT(memory, of_rings_is_free_again_after_exit, 120)
+{
+	__s64 deadline = test_deadline();
+	int status, i;
+	pid_t child;
+
+	for (i = 0; i < ROUNDS && now_ns() < deadline; i++) {
+		child = fork();
+		ASSERT_LE(0, child);
+		if (!child) {
+			aio_context_t ctx = 0;
+
+			_exit(sys_io_setup(EVENTS, &ctx) ? 1 : 0);
+		}
+		ASSERT_EQ(child, waitpid(child, &status, 0));
+		ASSERT_EQ(0, status);
+	}
+	/* Freed after a grace period, by a kworker */
+	for (deadline = now_ns() + 10000000000LL;
+	     self->before - free_kib() > ALLOWED_KIB && now_ns() < deadline;)
+		sleep_ns(10000000);
+	EXPECT_GT(ALLOWED_KIB, self->before - free_kib());
+}
+
+TEST_HARNESS_MAIN

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * How many requests io_submit(2) takes
+ *
+ * Proves that, for few requests and for so many that the kernel plugs:
+ * - all are taken and completed, and the call says how many;
+ * - those before one that cannot be read, or is bad, are taken, and no more;
+ * - if that is the first, the call says why, and takes none;
+ * - no more are looked at than were asked for, and none where that is negative.
+ */
+
+#include "aio_common.h"
+
+#define MOST	16
+
+FIXTURE(submit)
+{
+	struct aio_state state;
+	aio_context_t ctx;
+	int fd;
+	struct iocb iocb[MOST];
+	struct iocb *iocbs[MOST];
+	char buf[MOST];
+};
+
+FIXTURE_VARIANT(submit)
+{
+	int nr;
+};
+
+FIXTURE_VARIANT_ADD(submit, of_1) {
+	.nr = 1,
+};
+
+FIXTURE_VARIANT_ADD(submit, of_2) {
+	.nr = 2,
+};
+
+FIXTURE_VARIANT_ADD(submit, of_3) {
+	.nr = 3,
+};
+
+FIXTURE_VARIANT_ADD(submit, of_16) {
+	.nr = MOST,
+};
+
+FIXTURE_SETUP(submit)
+{
+	int i;
+
+	save_aio_state(_metadata, &self->state);
+	self->fd = open_test_file(_metadata);
+	ASSERT_EQ(0, sys_io_setup(MOST, &self->ctx));
+	for (i = 0; i < MOST; i++) {
+		prep_read(&self->iocb[i], self->fd, &self->buf[i], 1, i + 1);
+		self->iocbs[i] = &self->iocb[i];
+	}
+}
+
+FIXTURE_TEARDOWN_PARENT(submit)
+{
+	check_aio_state(_metadata, &self->state);
+}
+
+/* The events of the first @nr requests are there, and no others. */
+static void expect_events(struct __test_metadata *_metadata,
+			  aio_context_t ctx, int nr)
+{
+	struct io_event event[MOST];
+	__u64 seen = 0;
+	int i;
+
+	ASSERT_EQ(nr, sys_io_getevents(ctx, nr, MOST, event,
+				       10 * NSEC_PER_SEC));
+	for (i = 0; i < nr; i++) {
+		EXPECT_EQ(1, event[i].res);
+		seen |= 1ULL << event[i].data;
+	}
+	EXPECT_EQ((1ULL << (nr + 1)) - 2, seen);
+	EXPECT_EQ(0, sys_io_getevents(ctx, 0, MOST, event, 0));
+}
+
+TEST_F(submit, takes_all)
+{
+	EXPECT_EQ(variant->nr, sys_io_submit(self->ctx, variant->nr, self->iocbs));
+	expect_events(_metadata, self->ctx, variant->nr);
+}
+
+TEST_F(submit, takes_what_is_before_an_unreadable_one)
+{
+	int last = variant->nr - 1;
+
+	self->iocbs[last] = NULL;
+	EXPECT_EQ(last ? last : -EFAULT,
+		  sys_io_submit(self->ctx, variant->nr, self->iocbs));
+	expect_events(_metadata, self->ctx, last);
+}
+
+TEST_F(submit, takes_what_is_before_a_bad_one)
+{
+	int last = variant->nr - 1;
+
+	self->iocb[last].aio_fildes = -1;
+	EXPECT_EQ(last ? last : -EBADF,
+		  sys_io_submit(self->ctx, variant->nr, self->iocbs));
+	expect_events(_metadata, self->ctx, last);
+}
+
+TEST_F(submit, takes_what_is_before_the_end_of_the_array)
+{
+	size_t page = page_size();
+	struct iocb **end;
+	char *map;
+	int i;
+
+	map = mmap(NULL, 2 * page, PROT_READ | PROT_WRITE,
+		   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	ASSERT_NE(MAP_FAILED, map);
+	ASSERT_EQ(0, munmap(map + page, page));
+	/* All pointers but the last are in the page */
+	end = (struct iocb **)(map + page) - (variant->nr - 1);
+	for (i = 0; i < variant->nr - 1; i++)
+		end[i] = &self->iocb[i];
+
+	EXPECT_EQ(i ? i : -EFAULT, sys_io_submit(self->ctx, variant->nr, end));
+	expect_events(_metadata, self->ctx, i);
+}
+
+TEST_F(submit, looks_at_no_more_than_asked_for)
+{
+	int first = variant->nr - 1;
+
+	self->iocbs[first] = NULL;
+	EXPECT_EQ(first, sys_io_submit(self->ctx, first, self->iocbs));
+	EXPECT_EQ(-EINVAL, sys_io_submit(self->ctx, -1, self->iocbs));
+	EXPECT_EQ(-EINVAL, sys_io_submit(self->ctx, -variant->nr, self->iocbs));
+	expect_events(_metadata, self->ctx, first);
+}
+
+TEST_HARNESS_MAIN
