@@ -59,8 +59,9 @@ while read -r name size; do
 	n=$((n + 1))
 	[ "$size" != rest ] || size=$((${#ids[@]} - at))
 	at=$((at + size))
-	[ "$size" -gt 0 ] && [ "$at" -le ${#ids[@]} ] ||
+	if [ "$size" -lt 1 ] || [ "$at" -gt ${#ids[@]} ]; then
 		die "patches/6.12/parts: $name wants $size patches, which are not there"
+	fi
 	part $n "$name" "$from" "${ids[at - 1]}"
 	from=${ids[at - 1]}
 done < <(grep -v '^#' "$patches/parts")

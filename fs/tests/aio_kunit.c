@@ -8,7 +8,8 @@
  * - growth keeps every context, its id, and the slots freed meanwhile;
  * - a table that cannot grow stays as it was, and its context is not published;
  * - any id, however bad, leads to a slot of the table;
- * - the table is a power of two, and not more than twice as large as it need be.
+ * - the table is a power of two, and not more than twice as large as it need be;
+ * - of two that withdraw a context, one does.
  *
  * The kill:
  * - an idle context is done with before the call returns;
@@ -298,6 +299,23 @@ static void context_of_another_mm_is_not_ours(struct kunit *test)
 	spin_unlock(&t->mm->ioctx_lock);
 }
 
+/* Who comes second must not touch the slot, nor take the wait away. */
+static void second_withdrawal_is_refused(struct kunit *test)
+{
+	struct table_test *t = test->priv;
+	struct ctx_rq_wait first, second;
+
+	init_waitqueue_head(&t->ctx[0]->wait);
+	test_add(test, 0);
+	KUNIT_EXPECT_EQ(test, 0, ioctx_withdraw(t->mm, t->ctx[0], &first));
+	KUNIT_EXPECT_NULL(test, test_find(t, 0));
+	test_add(test, 1);
+
+	KUNIT_EXPECT_EQ(test, -EINVAL, ioctx_withdraw(t->mm, t->ctx[0], &second));
+	KUNIT_EXPECT_PTR_EQ(test, t->ctx[1], test_find(t, 0));
+	KUNIT_EXPECT_PTR_EQ(test, &first, t->ctx[0]->rq_wait);
+}
+
 static struct kunit_case table_test_cases[] = {
 	KUNIT_CASE(slots_are_handed_out_in_order),
 	KUNIT_CASE(lowest_free_slot_is_taken_first),
@@ -308,6 +326,7 @@ static struct kunit_case table_test_cases[] = {
 	KUNIT_CASE(any_id_leads_to_a_slot_of_the_table),
 	KUNIT_CASE(table_is_a_power_of_two),
 	KUNIT_CASE(context_of_another_mm_is_not_ours),
+	KUNIT_CASE(second_withdrawal_is_refused),
 	{}
 };
 
