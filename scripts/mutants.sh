@@ -91,7 +91,8 @@ kunit()
 		"$results" "$scripts/kunit.sh"); then
 		verdict 'SURVIVED: KUnit'
 	else
-		verdict "$(sed -n '/^not ok kunit-/ { s/^not ok/killed by/; s/: see .*//; p; q }' <<< "$out" |
+		verdict "$(sed -n -e '/^not ok kunit-/ { s/^not ok/killed by/; s/: see .*//; p; q }' \
+			-e '/^not ok kunit: broke off/ { s/.*/killed under KUnit, died/; p; q }' <<< "$out" |
 			grep . || echo "NOT RUN: $(tail -n 1 <<< "$out")")"
 	fi
 }

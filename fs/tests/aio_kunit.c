@@ -23,8 +23,10 @@
 #include <kunit/test.h>
 #include <linux/bitmap.h>
 #include <linux/cpumask.h>
+#include <linux/panic.h>
 #include <linux/prandom.h>
 #include <linux/smp.h>
+#include <linux/vmalloc.h>
 
 /* Enough for several growths, few enough for a page each */
 #define TEST_CTXS	200
@@ -144,6 +146,7 @@ static void slots_are_handed_out_in_order(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, i, t->ctx[i]->id);
 		KUNIT_EXPECT_EQ(test, i, test_ring_id(t->ctx[i]));
 		KUNIT_EXPECT_PTR_EQ(test, t->ctx[i], test_find(t, i));
+		KUNIT_EXPECT_EQ(test, i + 1, t->mm->ioctx_next);
 	}
 	test_check_table(test, TEST_CTXS);
 }
@@ -153,12 +156,15 @@ static void lowest_free_slot_is_taken_first(struct kunit *test)
 	static const unsigned int freed[] = { 3, 0, 7, 2 };
 	static const unsigned int taken[] = { 0, 2, 3, 7, 8 };
 	struct table_test *t = test->priv;
-	unsigned int i;
+	unsigned int i, lowest = 8;
 
 	for (i = 0; i < 8; i++)
 		test_add(test, i);
-	for (i = 0; i < ARRAY_SIZE(freed); i++)
+	for (i = 0; i < ARRAY_SIZE(freed); i++) {
 		test_remove(test, freed[i]);
+		lowest = min(lowest, freed[i]);
+		KUNIT_EXPECT_EQ(test, lowest, t->mm->ioctx_next);
+	}
 
 	for (i = 0; i < ARRAY_SIZE(taken); i++) {
 		test_add(test, 100 + i);
@@ -231,6 +237,7 @@ static void growth_of_a_replaced_table_does_nothing(struct kunit *test)
 static void growth_that_fails_changes_nothing(struct kunit *test)
 {
 	struct table_test *t = test->priv;
+	bool warned = test_taint(TAINT_WARN);
 	struct kioctx_table *table;
 	unsigned int i, nr;
 
@@ -242,9 +249,39 @@ static void growth_that_fails_changes_nothing(struct kunit *test)
 
 	/* More slots than memory: what a failing kvmalloc() returns */
 	KUNIT_EXPECT_EQ(test, -ENOMEM, ioctx_table_grow(t->mm, 1U << 28));
+	KUNIT_EXPECT_EQ(test, warned, test_taint(TAINT_WARN));
 	KUNIT_EXPECT_PTR_EQ(test, table, test_table(t));
 	KUNIT_EXPECT_EQ(test, nr, test_table(t)->nr);
 	test_check_table(test, nr);
+}
+
+/* So many slots that kmalloc() never has room for them */
+#define TEST_HUGE	(KMALLOC_MAX_SIZE / sizeof(struct kioctx *))
+
+static void huge_tables_are_freed(struct kunit *test)
+{
+	struct table_test *t = test->priv;
+	struct kioctx_table *table;
+	unsigned long before;
+
+	before = vmalloc_nr_pages();
+	KUNIT_ASSERT_EQ(test, 0, ioctx_table_grow(t->mm, TEST_HUGE / 2));
+	table = test_table(t);
+	KUNIT_EXPECT_TRUE(test, is_vmalloc_addr(table));
+	test_add(test, 0);
+
+	/* Too late: the second table is not needed. */
+	KUNIT_EXPECT_EQ(test, 0, ioctx_table_grow(t->mm, TEST_HUGE / 2));
+	KUNIT_EXPECT_PTR_EQ(test, table, test_table(t));
+	KUNIT_EXPECT_GT(test, before + 3 * (KMALLOC_MAX_SIZE / PAGE_SIZE) / 2,
+			vmalloc_nr_pages());
+
+	/* It is replaced by one of twice the size. */
+	KUNIT_EXPECT_EQ(test, 0, ioctx_table_grow(t->mm, TEST_HUGE));
+	KUNIT_EXPECT_PTR_EQ(test, t->ctx[0], test_find(t, 0));
+	kvfree_rcu_barrier();
+	KUNIT_EXPECT_GT(test, before + 5 * (KMALLOC_MAX_SIZE / PAGE_SIZE) / 2,
+			vmalloc_nr_pages());
 }
 
 static void any_id_leads_to_a_slot_of_the_table(struct kunit *test)
@@ -316,6 +353,17 @@ static void second_withdrawal_is_refused(struct kunit *test)
 	KUNIT_EXPECT_PTR_EQ(test, &first, t->ctx[0]->rq_wait);
 }
 
+static void only_one_user_of_the_mm_is_alone(struct kunit *test)
+{
+	struct table_test *t = test->priv;
+
+	KUNIT_EXPECT_TRUE(test, ioctx_alone(t->mm));
+	atomic_set(&t->mm->mm_users, 2);
+	KUNIT_EXPECT_FALSE(test, ioctx_alone(t->mm));
+	atomic_set(&t->mm->mm_users, 3);
+	KUNIT_EXPECT_FALSE(test, ioctx_alone(t->mm));
+}
+
 static struct kunit_case table_test_cases[] = {
 	KUNIT_CASE(slots_are_handed_out_in_order),
 	KUNIT_CASE(lowest_free_slot_is_taken_first),
@@ -323,10 +371,12 @@ static struct kunit_case table_test_cases[] = {
 	KUNIT_CASE(growth_keeps_contexts_and_free_slots),
 	KUNIT_CASE(growth_of_a_replaced_table_does_nothing),
 	KUNIT_CASE(growth_that_fails_changes_nothing),
+	KUNIT_CASE(huge_tables_are_freed),
 	KUNIT_CASE(any_id_leads_to_a_slot_of_the_table),
 	KUNIT_CASE(table_is_a_power_of_two),
 	KUNIT_CASE(context_of_another_mm_is_not_ours),
 	KUNIT_CASE(second_withdrawal_is_refused),
+	KUNIT_CASE(only_one_user_of_the_mm_is_alone),
 	{}
 };
 
@@ -518,6 +568,47 @@ static void request_of_a_call_inside_is_waited_for(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, test_is_done(t));
 }
 
+/* Of a request of the call the sum may have missed the get and seen the put. */
+static void sum_is_not_used_while_a_call_is_inside(struct kunit *test)
+{
+	struct kill_test *t = test->priv;
+	unsigned long __percpu *count;
+
+	KUNIT_EXPECT_TRUE(test, test_enter(t));
+	KUNIT_ASSERT_TRUE(test, __ref_is_percpu(&t->ctx->reqs, &count));
+	this_cpu_dec(*count);
+	test_kill(t);
+	KUNIT_EXPECT_FALSE(test, test_is_done(t));
+	this_cpu_inc(*count);
+	ioctx_leave(t->ctx);
+	rcu_barrier();
+	KUNIT_EXPECT_TRUE(test, test_is_done(t));
+}
+
+static void enter_here(void *data)
+{
+	struct kill_test *t = data;
+
+	ioctx_enter(&t->mm, t->ctx);
+}
+
+static void counters_may_wrap(struct kunit *test)
+{
+	struct kill_test *t = test->priv;
+	unsigned int first = cpumask_first(cpu_online_mask);
+	unsigned int last = cpumask_last(cpu_online_mask);
+
+	/* So many have come on one CPU, and have left on another. */
+	atomic_set(&per_cpu_ptr(t->ctx->cpu, first)->entered, UINT_MAX);
+	per_cpu_ptr(t->ctx->cpu, last)->left = UINT_MAX;
+	smp_call_function_single(first, enter_here, t, true);
+	KUNIT_EXPECT_FALSE(test, ioctx_is_drained(t->ctx));
+	smp_call_function_single(first, leave_here, t->ctx, true);
+	KUNIT_EXPECT_TRUE(test, ioctx_is_drained(t->ctx));
+	test_kill(t);
+	KUNIT_EXPECT_TRUE(test, test_is_done(t));
+}
+
 static int cancelled;
 
 static int test_cancel(struct kiocb *iocb)
@@ -553,6 +644,8 @@ static struct kunit_case kill_test_cases[] = {
 	KUNIT_CASE(call_that_left_unseeing_is_found_later),
 	KUNIT_CASE(request_in_flight_is_waited_for),
 	KUNIT_CASE(request_of_a_call_inside_is_waited_for),
+	KUNIT_CASE(sum_is_not_used_while_a_call_is_inside),
+	KUNIT_CASE(counters_may_wrap),
 	KUNIT_CASE(requests_are_cancelled_when_nobody_is_inside),
 	{}
 };

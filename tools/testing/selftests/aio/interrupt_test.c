@@ -153,6 +153,24 @@ static long sent_interrupts(struct __test_metadata *const _metadata,
 }
 
 /*
+ * The least of some rounds: where the calls take long, as on a busy host, the
+ * grace periods in which others free something fall into them, and a call that
+ * sends interrupts does so each time.
+ */
+static long least_interrupts(struct __test_metadata *const _metadata,
+			     aio_context_t *ctx)
+{
+	long sent, least = LONG_MAX;
+	int round;
+
+	for (round = 0; round < 5 && least >= NR_CALLS / 2; round++) {
+		sent = sent_interrupts(_metadata, ctx);
+		least = sent < least ? sent : least;
+	}
+	return least;
+}
+
+/*
  * On idle CPUs, what io_destroy() waits for may all happen to run on its own CPU,
  * so it is called on another one as well.
  */
@@ -162,7 +180,7 @@ TEST_F_TIMEOUT(interrupts, are_not_sent, 120)
 
 	for (cpu = 0; cpu < (variant->others == OTHERS_IDLE ? 2 : 1); cpu++) {
 		pin_to_cpu(cpu);
-		EXPECT_GT(NR_CALLS / 2, sent_interrupts(_metadata, self->ctx));
+		EXPECT_GT(NR_CALLS / 2, least_interrupts(_metadata, self->ctx));
 	}
 	for (cpu = 0; cpu < self->nr_companions; cpu++)
 		stop_companion(_metadata, &self->companion[cpu]);
