@@ -56,7 +56,7 @@ kernel()
 		return
 	fi
 	ok "build-$k" | tee -a "$verdicts"
-	TIMEOUT=${TIMEOUT:-1800} child "$scripts/kselftest.sh" "$k" || rc=$?
+	TIMEOUT=${TIMEOUT:-2400} child "$scripts/kselftest.sh" "$k" || rc=$?
 	case $rc in
 	0 | 1) ok "kernel-$k survived the selftests" ;;
 	124) not_ok "kernel-$k" "timed out" ;;
