@@ -7,7 +7,8 @@
 # Without K: kunit.py of build/tree/table, with fs/tests/.kunitconfig, on UML:
 # no QEMU, and one CPU. With K, a flavour of table: boots it and lets it run
 # what it has built in, on all its CPUs. Prints "ok kunit-NAME" or "not ok ..." a
-# test. The whole output is build/results/kunit.log, or build/run/kunit-K.
+# test. The whole output is build/results/kunit.log, build/run/kunit-K, or in
+# kunit/ beside FILE.
 #
 # Exit status: 0 all passed, 1 not, 4 there are none
 
@@ -34,7 +35,8 @@ whole()
 
 if [ $# != 0 ]; then
 	run=$build/run/kunit-$1
-	[ "$1" != --kernel ] || run=$build/run/kunit
+	# Two mutants may run at a time.
+	[ "$1" != --kernel ] || run=$(dirname "$2")/kunit
 	mkdir -p "$run"
 	rc=0
 	# 125: a test that waits for a warning gets one

@@ -26,7 +26,12 @@ if [ "$*" = kunit ]; then
 	out=$("$scripts/kunit.sh" --kernel "$run/bzImage") || rc=$?
 	rm -f "$run/bzImage"
 	failed=$(sed -n '/^not ok kunit-smp-/ { s/^not ok //; s/: see .*//; p; q }' <<< "$out")
-	[ $rc = 0 ] || [ -n "$failed" ] || { tail -n 1 <<< "$out" > "$run/boot.log"; exit 2; }
+	died=$(sed -nE 's/^not ok kunit-smp: ([0-9]+:\[.*|.*kernel died.*)/\1/p' <<< "$out")
+	if [ $rc != 0 ] && [ -z "$failed$died" ]; then
+		tail -n 1 <<< "$out" > "$run/boot.log"
+		exit 2
+	fi
+	[ -n "$failed" ] || [ -z "$died" ] || { echo "killed under KUnit, died: $died"; exit 0; }
 	echo "${failed:+killed by }${failed:-SURVIVED: KUnit}"
 	exit 0
 fi
