@@ -28,39 +28,39 @@ deps:
 
 PHONY += trees
 trees: deps
-	@scripts/tree.sh --keep list
-	@scripts/tree.sh --keep table
+	@scripts/tree/tree.sh --keep list
+	@scripts/tree/tree.sh --keep table
 
 PHONY += list table stock
 list table stock: deps
-	@scripts/tree.sh --keep $@
-	@scripts/build.sh $@
+	@scripts/tree/tree.sh --keep $@
+	@scripts/kernel/build.sh $@
 
 PHONY += build
 build: deps
 	@$(if $(K),,echo "make: which kernel? K=stock, list or table" >&2; exit 1)
-	@scripts/tree.sh --keep $(firstword $(subst -, ,$(K)))
-	@scripts/build.sh $(K)
+	@scripts/tree/tree.sh --keep $(firstword $(subst -, ,$(K)))
+	@scripts/kernel/build.sh $(K)
 
 PHONY += boot
 # CMD goes to the guest as it was typed, dollars and quotes and all
 boot: export LAB_CMD := $(value CMD)
 boot: build
-	@$(if $(value CMD),scripts/boot.sh $(if $(TIMEOUT),--timeout $(TIMEOUT)) $(K) -- \
-		bash -c "$$LAB_CMD",scripts/boot.sh $(K))
+	@$(if $(value CMD),scripts/boot/boot $(if $(TIMEOUT),--timeout $(TIMEOUT)) $(K) -- \
+		bash -c "$$LAB_CMD",scripts/boot/boot $(K))
 
 PHONY += kselftest
 kselftest: trees build
-	@scripts/kselftest.sh $(K)
+	@scripts/test/kselftest.sh $(K)
 
 PHONY += fio
 fio: build
-	@scripts/fio.sh $(K) 512-contexts
-	@scripts/fio.sh $(K) 1-context
+	@scripts/bench/fio.sh $(K) 512-contexts
+	@scripts/bench/fio.sh $(K) 1-context
 
 PHONY += bench
 bench: deps
-	@scripts/bench.sh
+	@scripts/bench/bench.sh
 
 PHONY += publish
 publish:
@@ -71,63 +71,63 @@ publish:
 
 PHONY += test
 test: trees
-	@scripts/test.sh
+	@scripts/test/test.sh
 
 PHONY += check
 check: trees
-	@scripts/test.sh --static
+	@scripts/test/test.sh --static
 
 PHONY += kunit
 kunit: trees
-	@scripts/kunit.sh
+	@scripts/test/kunit.sh
 
 # table and its selftests, ready to be booted
 PHONY += ready
 ready: trees
-	@scripts/build.sh table
-	@scripts/kselftest.sh --install table
+	@scripts/kernel/build.sh table
+	@scripts/test/kselftest.sh --install table
 
 PHONY += mutants
 mutants: ready kunit
-	@scripts/build.sh table-debug
-	@scripts/mutants.sh $(ONLY)
+	@scripts/kernel/build.sh table-debug
+	@scripts/test/mutants.sh $(ONLY)
 
 PHONY += bisect
 bisect: ready
-	@scripts/bisect.sh
+	@scripts/test/bisect.sh
 
 PHONY += meta
 meta: ready
-	@scripts/meta.sh
+	@scripts/test/meta.sh
 
 PHONY += litmus
 litmus: trees
-	@scripts/litmus.sh
+	@scripts/test/litmus.sh
 
 PHONY += matrix
 matrix: trees
-	@scripts/matrix.sh $(ONLY)
+	@scripts/test/matrix.sh $(ONLY)
 
 PHONY += peers
 peers: trees
-	@scripts/peers.sh
+	@scripts/test/peers.sh
 
 T ?= 600
 PHONY += soak
 soak: trees
-	@scripts/soak.sh "$(T)"
+	@scripts/test/soak.sh "$(T)"
 
 PHONY += am
 am:
-	@scripts/am.sh "$(TREE)"
+	@scripts/tree/am.sh "$(TREE)"
 
 PHONY += series
 series: trees
-	@scripts/series.sh
+	@scripts/tree/series.sh
 
 PHONY += refresh
 refresh:
-	@scripts/refresh.sh
+	@scripts/tree/refresh.sh
 
 PHONY += clean
 clean:
@@ -177,7 +177,7 @@ help:
 	@echo  '  am              - apply the code of the series to the git tree TREE='
 	@echo  '  series          - write the complete posting to build/series'
 	@echo  '  refresh         - take commits in build/tree/{list,table,route} back into patches/'
-	@echo  '                    (scripts/tree.sh route makes the last one, for patches/6.12/stock)'
+	@echo  '                    (scripts/tree/tree.sh route makes the last one, for patches/6.12/stock)'
 	@echo  ''
 	@echo  'Housekeeping:'
 	@echo  '  deps            - install the Debian packages that are missing'
@@ -187,7 +187,7 @@ help:
 	@echo  'Variables:'
 	@echo  '  K=NAME[-debug]  - stock (as shipped), list, table; or a folder in patches/6.12/peers'
 	@echo  '  CMD=...         - a command for the guest; its exit status is in the last line'
-	@echo  '                    (scripts/boot.sh K -- COMMAND returns it as its own)'
+	@echo  '                    (scripts/boot/boot K -- COMMAND returns it as its own)'
 	@echo  '  KSRC=...        - a kernel tree or tarball, in place of linux-source-6.12'
 	@echo  '  TREE=DIR        - the git tree that am works on'
 	@echo  '  NO_INSTALL=1    - refuse to install packages, print the command'
@@ -197,7 +197,7 @@ help:
 	@echo  '  TIMEOUT=SECONDS - for a guest; T=SECONDS for soak'
 	@echo  '  LOOPS=N         - of the fio jobs'
 	@echo  '  ONLY=JOB[,K] KERNELS="list table" QUICK=1 FULL=1 ROUNDS=5 CPUS="1 2"'
-	@echo  '                  - what bench does; scripts/bench.sh --help says more'
+	@echo  '                  - what bench does; scripts/bench/bench.sh --help says more'
 	@echo  ''
 	@echo  'Results are in build/results, consoles of all guests in build/run/*/console.log.'
 

@@ -30,7 +30,7 @@ done < "$results/expected"
 	printf 'job\tkernel\tmetric\tunit\tvalue\n'
 	[ ${#files[@]} = 0 ] || awk -v "kernels=$kernels" -v "what=$what" \
 		-f "$scripts/bench-stats.awk" -f "$scripts/bench-tsv.awk" "${files[@]}"
-	"$scripts/bench-sizes.sh" "$kernels"
+	"$scripts/bench/sizes.sh" "$kernels"
 	[ ${#missing[@]} = 0 ] || printf '%s\n' "${missing[@]}"
 } > "$results/bench.tsv.new"
 mv "$results/bench.tsv.new" "$results/bench.tsv"

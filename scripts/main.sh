@@ -22,7 +22,7 @@ rm -f "$build"/results/try-*
 # No kernel is left out for the other's sake: the table says what held.
 for k in "${kernels[@]}"; do
 	built[$k]=failed
-	if child "$scripts/tree.sh" --keep "$k" && child "$scripts/build.sh" "$k"; then
+	if child "$scripts/tree/tree.sh" --keep "$k" && child "$scripts/kernel/build.sh" "$k"; then
 		built[$k]=ok
 	else
 		failed=1
@@ -30,7 +30,7 @@ for k in "${kernels[@]}"; do
 done
 for k in "${kernels[@]}"; do
 	[ "${built[$k]}" = ok ] || continue
-	LAB_PLAIN=1 setpriv --pdeathsig TERM "$scripts/try.sh" "$k" &
+	LAB_PLAIN=1 setpriv --pdeathsig TERM "$scripts/test/try.sh" "$k" &
 	pids+=($!)
 done
 for pid in "${pids[@]}"; do

@@ -5,12 +5,12 @@
 flavour lie '# CONFIG_MODULES is not set'
 mkdir -p "$trees/table/O-lie"
 mount -t tmpfs -o size=8m tmpfs "$trees/table/O-lie" || exit 1
-expect 1 'No space left' "$scripts/build.sh" table-lie
-expect 2 'not built' "$scripts/boot.sh" table-lie -- true
+expect 1 'No space left' "$scripts/kernel/build.sh" table-lie
+expect 2 'not built' "$scripts/boot/boot" table-lie -- true
 umount "$trees/table/O-lie"
 rm -rf "$trees/table/O-lie"
 
 mount -t tmpfs -o size=8m tmpfs "$build" || exit 1
 mkdir -p "$build/log"
-expect 1 'disk full' "$scripts/prepare.sh"
+expect 1 'disk full' "$scripts/tree/prepare.sh"
 umount "$build"

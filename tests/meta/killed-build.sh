@@ -5,7 +5,7 @@
 flavour lie '# CONFIG_MODULES is not set'
 mkdir -p "$trees/table/O-lie/arch/x86/boot"
 touch "$trees/table/O-lie/.lab-stamp" "$trees/table/O-lie/arch/x86/boot/bzImage"
-setsid "$scripts/build.sh" table-lie > "$meta/log" 2>&1 &
+setsid "$scripts/kernel/build.sh" table-lie > "$meta/log" 2>&1 &
 builder=$!
 # Another build may have to end first.
 for _ in $(seq 4500); do
@@ -18,5 +18,5 @@ if ! kill -KILL -- "-$builder"; then
 	exit 1
 fi
 wait "$builder" || :
-expect 2 'not built' "$scripts/boot.sh" table-lie -- true
+expect 2 'not built' "$scripts/boot/boot" table-lie -- true
 rm -rf "$trees/table/O-lie"

@@ -1,0 +1,19 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# guest/fio.sh - the part of fio.sh that runs in the guest
+#
+# Usage: guest/fio.sh JOBFILE		(LOOPS in the environment)
+#
+# ext2 on a RAM disk, as in the thread; the result goes to $OUT/fio.json.
+#
+# Exit status: 0 measured, 1 not
+
+set -euo pipefail
+
+# Blocks as in guest/bench.sh
+mke2fs -q -t ext2 -b 4096 -m 0 -N 2048 /dev/ram0 200M
+mkdir -p /mnt/fio
+mount -t ext2 /dev/ram0 /mnt/fio
+cd /tmp
+fio --output-format=json --output="$OUT/fio.json" "$1"
+umount /mnt/fio

@@ -1,0 +1,89 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# build.sh - build one kernel of the lab
+#
+# Usage: build.sh NAME[-FLAVOUR] [FLAVOUR]
+#
+# NAME is a tree under build/tree (stock, list, table, ...); FLAVOUR is empty
+# or "debug". The result is build/tree/NAME/O[-FLAVOUR]/arch/x86/boot/bzImage,
+# good only while the file .lab-stamp beside .config says so: it goes before
+# the build starts and comes back when the build has succeeded. The output of
+# make is kept in build/log. JOBS= sets the number of jobs.
+#
+# Exit status: 0 built, 1 not
+
+set -euo pipefail
+. "$(dirname "$0")/../lib.sh"
+
+[ $# = 1 ] || [ $# = 2 ] || { usage >&2; exit 1; }
+k=$1${2:+-$2}
+split_k "$k"
+need make gcc "$compiler" ccache flex bison bc git flock
+[ -f "$tree/Kconfig" ] ||
+	die "no such tree: $(short "$tree") ('scripts/tree/tree.sh $name' makes it)"
+
+jobs=${JOBS:-$(nproc)}
+stamp=$odir/.lab-stamp
+log=$build/log/build-$k.log
+objects=$build/log/objects${flavour:+-$flavour}
+
+mkdir -p "$build/log"
+exec 9> "$build/.lock"
+flock -n 9 || { say WAIT "another build is running"; flock 9; }
+space 2000
+
+"$scripts/kernel/config.sh" "$k"
+
+kmake=(make -C "$tree" O="$odir" -j "$jobs" "LOCALVERSION=-$k"
+	"CC=$scripts/kernel/cc $compiler" "HOSTCC=ccache gcc" bzImage)
+
+full=
+[ -f "$odir/vmlinux" ] || full=$(cat "$objects" 2> /dev/null || echo 1165)
+start=$SECONDS
+rm -f "$stamp"
+: > "$log"
+
+"${kmake[@]}" >> "$log" 2>&1 < /dev/null &
+pid=$!
+trap 'kill "$pid" 2> /dev/null || :' EXIT
+trap 'exit 130' INT TERM HUP
+
+# Count objects as they are compiled: one line that moves on a terminal, a
+# line every tenth in a log.
+n=0 told=0
+show()
+{
+	local text="$n objects"
+
+	[ -z "$full" ] || text="$n/$full objects"
+	if on_tty; then
+		printf '\r  %-7s %s: %s' BUILD "$k" "$text"
+	elif [ $((n - told)) -ge $((${full:-1500} / 10)) ] || [ "$n" = 0 ]; then
+		say BUILD "$k: $text"
+		told=$n
+	fi
+}
+show
+while read -r what _; do
+	case $what in
+	CC | AS)
+		n=$((n + 1))
+		show ;;
+	esac
+done < <(tail -n +1 -s 0.3 --pid="$pid" -f "$log")
+! on_tty || echo
+
+if ! wait "$pid"; then
+	trap - EXIT
+	grep -nE 'error:|Error [0-9]|\*\*\* |undefined reference|No space left|Killed' \
+		"$log" | head -n 5 >&2 || :
+	die "$k: build failed, see $(short "$log")"
+fi
+trap - EXIT
+
+[ -z "$full" ] || echo "$n" > "$objects"
+{
+	git -C "$tree" rev-parse HEAD
+	sha1sum < "$odir/.config"
+} > "$stamp"
+say BUILT "$k: $n objects in $((SECONDS - start)) s"

@@ -1,0 +1,128 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# gates-text.sh - the gates of make test that compile nothing
+#
+# Usage: gates-text.sh
+#
+# Prints "ok NAME" or "not ok NAME: reason" a gate; details are in
+# build/results/gate-NAME.log.
+#
+# Exit status: 0 all held, 1 some did not
+
+# shellcheck disable=SC2317 # gate() calls the functions by name
+set -euo pipefail
+. "$(dirname "$0")/../lib.sh"
+
+results=$build/results
+mkdir -p "$results"
+stock=$trees/stock
+git=(git -C "$stock")
+bad=0
+gate()
+{
+	local log=$results/gate-$1.log
+
+	if ("$2" > "$log" 2>&1); then
+		ok "$1"
+	else
+		not_ok "$1" "$(tail -n 1 "$log") (all of it: $(short "$log"))"
+		bad=1
+	fi
+}
+
+# Patches carry no Signed-off-by (whoever submits them adds it), and a new
+# file's entry in MAINTAINERS is in a patch of its own. A test in user space
+# has neither the kernel's macros nor its rule about volatile. The PATH: what
+# checkpatch calls is Debian's python3, with Debian's modules. The base has no
+# history, so that no commit which a message names is known there.
+checkpatch()
+{
+	local file failed=0
+	local ignore user=VOLATILE,PREFER_DEFINED_ATTRIBUTE_MACRO,ARRAY_SIZE
+	local words=$results/dictionary.txt
+
+	# "filp" is the name of a slab cache.
+	grep -v '^filp->' /usr/lib/python3/dist-packages/codespell_lib/data/dictionary.txt > "$words"
+	for file in "$patches"/{list,table,stock}/*.patch "$build"/series/*/*.patch; do
+		ignore=FILE_PATH_CHANGES,UNKNOWN_COMMIT_ID
+		grep '^+++ ' "$file" | grep -qv ' b/tools/testing/' || ignore+=,$user
+		(cd "$stock" && PATH=/usr/bin:/bin perl scripts/checkpatch.pl --strict --no-signoff \
+			--codespell --codespellfile="$words" \
+			--ignore "$ignore" --terse --show-types "$file") || failed=$((failed + 1))
+	done
+	[ "$failed" = 0 ] || { echo "$failed patches are not clean"; return 1; }
+}
+
+shell_scripts()
+{
+	local file
+
+	shellcheck "$scripts"/*.sh "$top"/tests/meta/*.sh "$top/.ci/run" || return 1
+	for file in "$scripts"/*; do
+		[ "$(wc -l < "$file")" -lt 150 ] ||
+			{ echo "$(short "$file") has 150 lines or more"; return 1; }
+		grep -q '^# SPDX-License-Identifier: GPL-2.0' "$file" || [[ $file = *-allowed ]] ||
+			{ echo "$(short "$file") has no SPDX line"; return 1; }
+	done
+}
+
+# The list route and the stock route end in the same tree.
+routes_agree()
+{
+	local table route
+
+	table=$("$scripts/tree/tip.sh" table) && route=$("$scripts/tree/tip.sh" route) || return 1
+	"${git[@]}" rev-parse "$table^{tree}" "$route^{tree}"
+	"${git[@]}" diff --stat "$table" "$route"
+	"${git[@]}" diff --quiet "$table" "$route" || { echo "the routes end in different trees"; return 1; }
+}
+
+# git am, as a user runs it, on a clean base; in a work tree with little in it
+series_applies()
+{
+	local work=$trees/.am want got rc=0
+
+	want=$("${git[@]}" rev-parse "$("$scripts/tree/tip.sh" route)^{tree}")
+	rm -rf "$work"
+	"${git[@]}" worktree prune
+	"${git[@]}" worktree add -q --no-checkout --detach "$work" base
+	git -C "$work" sparse-checkout set --cone mm
+	git -C "$work" checkout -q
+	git -C "$work" am -q "$build"/series/*/*.patch || rc=1
+	got=$(git -C "$work" rev-parse 'HEAD^{tree}')
+	"${git[@]}" worktree remove --force "$work"
+	[ "$rc" = 0 ] || { echo "git am failed"; return 1; }
+	[ "$got" = "$want" ] || { echo "git am gives tree $got, the lab has $want"; return 1; }
+	grep -q "^base-commit: $("${git[@]}" rev-parse base)" "$build/series/1-fixes/0000-cover-letter.txt" ||
+		{ echo "the cover letter has no base-commit"; return 1; }
+}
+
+# No new complaint about a kernel-doc comment
+kernel_doc()
+{
+	local tip file tmp
+
+	tip=$("$scripts/tree/tip.sh" table) || return 1
+	tmp=$(mktemp -d)
+	while read -r file; do
+		for id in base "$tip"; do
+			mkdir -p "$tmp/$id/$(dirname "$file")"
+			"${git[@]}" show "$id:$file" > "$tmp/$id/$file" 2> /dev/null || : > "$tmp/$id/$file"
+			(cd "$tmp/$id" && perl "$stock/scripts/kernel-doc" -none "$file" 2>&1) |
+				sed 's/:[0-9]*:/:/' >> "$tmp/$id.txt" || :
+		done
+	done < <("${git[@]}" diff --name-only --diff-filter=AM base "$tip" -- '*.c' '*.h')
+	comm -13 <(sort "$tmp/base.txt") <(sort "$tmp/$tip.txt") > "$tmp/new"
+	cat "$tmp/new"
+	file=$(wc -l < "$tmp/new")
+	rm -rf "$tmp"
+	[ "$file" = 0 ]
+}
+
+"$scripts/tree/series.sh" > /dev/null
+gate checkpatch checkpatch
+gate shellcheck shell_scripts
+gate routes-agree routes_agree
+gate series-applies series_applies
+gate kernel-doc kernel_doc
+exit $bad

@@ -1,0 +1,87 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# kselftest.sh - run the AIO selftests on a kernel of the lab
+#
+# Usage: kselftest.sh [--install] K [TEST...]
+#
+# --install: build and install the tests, run nothing. K as for boot; TEST is
+# the name of a test program (default: all). Builds and installs the tests from
+# build/tree/table, boots K, and shows each result as it comes.
+# run_kselftest.sh returns no status worth having, so what counts
+# is the KTAP, kept in build/results/kselftest-K.tap, judged by ktap.awk: a
+# failure listed in patches/6.12/expected is expected, a pass of such a test is
+# news, a test that was planned and gave no result has failed.
+# build/results/kselftest-K.sum has the counts. A flavour whose fragment says
+# "# Tests: -m32" has tests of its own, compiled so. TIMEOUT= seconds (default 600);
+# LAB_KSELFTEST= other tests, installed already (tests/meta).
+#
+# Exit status: 0 all held, 1 something failed, 124 timed out, 125 the kernel
+# died or complained, 2 could not start
+
+set -euo pipefail
+. "$(dirname "$0")/../lib.sh"
+
+die_status=2
+run_them=1
+[ "${1:-}" != --install ] || { run_them=; shift; }
+[ $# -ge 1 ] || { usage >&2; exit 2; }
+k=$1
+shift
+split_k "$k"
+[ -z "$run_them" ] || [ -f "$odir/.lab-stamp" ] || die "$k is not built"
+
+src=$trees/table
+[ -d "$src/tools/testing/selftests/aio" ] || die "no selftests: build/tree/table is missing"
+cflags=
+[ -z "$flavour" ] || cflags=$(flavour_says Tests "$flavour")
+install=${LAB_KSELFTEST:-$build/kselftest${cflags:+$cflags}}
+results=$build/results
+mkdir -p "$results" "$build/log"
+tap=$results/kselftest-$k.tap
+sum=$results/kselftest-$k.sum
+[ -z "$run_them" ] || rm -f "$tap" "$sum"
+
+# Neither step wants a .config, or waits for a kernel that is being built.
+log=$build/log/kselftest-install.log
+obj=$build/kselftest-obj$cflags
+mkdir -p "$obj"
+[ -n "${LAB_KSELFTEST:-}" ] || (
+	flock 9
+	make -s -C "$src" O="$obj" headers &&
+	make -s -C "$src/tools/testing/selftests" O="$obj" TARGETS=aio FORCE_TARGETS=1 \
+		${cflags:+"USERCFLAGS=$cflags" "USERLDFLAGS=$cflags"} \
+		INSTALL_PATH="$install" install
+) > "$log" 2>&1 < /dev/null 9> "$build/.lock-kselftest" ||
+	die "the selftests do not build, see $(short "$log"): $(grep -m 1 -E 'error|\*\*\*' "$log" || tail -n 1 "$log")"
+
+[ -n "$run_them" ] || exit 0
+only=()
+for prog; do
+	only+=(-t "aio:$prog")
+done
+
+expected=/dev/null
+[ ! -f "$patches/expected" ] || expected=$patches/expected
+read_tap=(awk -v "k=$k" -v "name=$name" -v "expected=$expected" -v "sum=$sum"
+	-f "$scripts/test/ktap.awk")
+run=$build/run/kselftest-$k
+mkdir -p "$run"
+start=$SECONDS
+: > "$tap"
+"$scripts/boot/boot" --run "$run" --timeout "${TIMEOUT:-600}" "$k" -- \
+	"$scripts/guest/tests.sh" "$install" "${only[@]}" > "$tap" &
+boot=$!
+# mawk, Debian's awk, would wait for a full buffer.
+live=(-v live=1)
+! on_tty || live+=(-v tty=1)
+! awk -W version 2>&1 < /dev/null | grep -q mawk || live+=(-W interactive)
+tail -n +1 -s 0.3 --pid=$boot -f "$tap" |
+	"${read_tap[@]}" "${live[@]}" /dev/stdin
+rc=0
+wait $boot || rc=$?
+
+bad=0
+"${read_tap[@]}" "$tap" || bad=1
+say TIME "$k: kselftests, $((SECONDS - start)) s"
+[ "$rc" = 0 ] || exit "$rc"
+exit "$bad"

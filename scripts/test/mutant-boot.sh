@@ -1,0 +1,91 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# mutant-boot.sh - does a test kill this kernel? a step of mutants.sh
+#
+# Usage: mutant-boot.sh RUN-DIR APPEND [TEST...]
+#
+# Boots RUN-DIR/bzImage, which it removes, with APPEND on its command line, runs
+# the test programs (default: all; kunit: the kernel's own suites) and prints one
+# line: "killed by TEST", "killed in TEST, died: CONSOLE LINE", "killed in TEST,
+# timed out", or "SURVIVED: the counts". The guest is ended by the first test
+# that fails. One that comes to no test may be the fault of a busy machine: it is
+# booted again, and must not come to one again. TIMEOUT= seconds a boot (default 300), MEM= of
+# the guest (default 1G: KASAN makes a pass over all of it at every boot).
+#
+# Exit status: 0 there is a verdict, 2 there is none
+
+set -euo pipefail
+. "$(dirname "$0")/../lib.sh"
+
+[ $# -ge 2 ] || { usage >&2; exit 2; }
+export MEM=${MEM:-1G}
+run=$1 append=$2
+shift 2
+if [ "$*" = kunit ]; then
+	rc=0
+	out=$("$scripts/test/kunit.sh" --kernel "$run/bzImage") || rc=$?
+	rm -f "$run/bzImage"
+	failed=$(sed -n '/^not ok kunit-smp-/ { s/^not ok //; s/: see .*//; p; q }' <<< "$out")
+	died=$(sed -nE 's/^not ok kunit-smp: ([0-9]+:\[.*|.*kernel died.*)/\1/p' <<< "$out")
+	if [ $rc != 0 ] && [ -z "$failed$died" ]; then
+		tail -n 1 <<< "$out" > "$run/boot.log"
+		exit 2
+	fi
+	[ -n "$failed" ] || [ -z "$died" ] || { echo "killed under KUnit, died: $died"; exit 0; }
+	echo "${failed:+killed by }${failed:-SURVIVED: KUnit}"
+	exit 0
+fi
+only=()
+for prog; do only+=(-t "aio:$prog"); done
+expected=/dev/null
+[ ! -f "$patches/expected" ] || expected=$patches/expected
+read_tap=(awk -v k=mutant -v name=table -v "expected=$expected" -v "sum=$run/sum"
+	-f "$scripts/test/ktap.awk")
+live=(-v live=1)
+! awk -W version 2>&1 < /dev/null | grep -q mawk || live+=(-W interactive)
+
+# boot - set rc, and first, the first test that fails; false if none began
+boot()
+{
+	local line boot
+
+	first='' rc=0
+	: > "$run/tap"
+	# no_timer_check: a starved guest would panic before its first program
+	"$scripts/boot/boot" --run "$run" --timeout "${TIMEOUT:-300}" \
+		--append "no_timer_check${append:+ $append}" --kernel "$run/bzImage" -- \
+		"$scripts/guest/tests.sh" "$build/kselftest" -o 280 "${only[@]}" > "$run/tap" 2> "$run/boot.log" &
+	boot=$!
+	while read -r line; do
+		[[ $line != 'not ok'* ]] || { first=${line#*: }; break; }
+	done < <(tail -n +1 -s 0.3 --pid=$boot -f "$run/tap" |
+		"${read_tap[@]}" "${live[@]}" /dev/stdin)
+	[ -z "$first" ] || kill $boot 2> /dev/null || :
+	wait $boot || rc=$?
+	at=$(sed -n 's/^# #  RUN  *\([^ ]*\).*/\1/p' "$run/tap" | tail -n 1)
+	[ -n "$at" ]
+}
+
+boot || boot || at='the boot'
+rm -f "$run/bzImage"
+# BUG without a colon: what slab_debug finds
+[ -f "$run/console.log" ] || exit 2
+bad=$(grep -m 1 -a '\] BUG [a-z]' "$run/console.log" ||
+	"$scripts/boot/console-badness.sh" "$run/console.log" | head -n 1) || :
+bad=$(sed -E 's/^[0-9]+://; s/^\[[ 0-9.]*\] //' <<< "$bad")
+
+if [ -n "$first" ]; then
+	echo "killed by $first${bad:+ ($bad)}"
+elif [ "$rc" = 2 ] || [ "$at/$rc" = 'the boot/124' ]; then
+	exit 2
+elif [ -n "$bad" ]; then
+	echo "killed in $at, died: $bad"
+elif [ "$rc" = 124 ]; then
+	echo "killed in $at, timed out"
+elif [ "$rc" = 125 ]; then
+	echo "killed in $at, died: $(tail -n 1 "$run/boot.log")"
+elif counts=$("${read_tap[@]}" "$run/tap"); then
+	echo "SURVIVED: $(tail -n 1 <<< "$counts" | sed 's/^[^:]*: //')"
+else
+	echo "killed by $(sed -n '/not ok/ { s/.*not ok *mutant: //p; q }' <<< "$counts")"
+fi

@@ -1,0 +1,149 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# mutants.sh - put known bugs back, one at a time: does a test see each?
+#
+# Usage: mutants.sh [--killable] [NN | NN-name]...
+#
+# A mutant is patches/6.12/mutants/NN-name.patch, on top of build/tree/table;
+# default: all; --killable leaves those out that may survive. Its mail may have
+# these headers:
+#
+#   Tests: PROG...      the test programs to run (default: all)
+#   Flavour: debug      build and boot it as table-debug, not table
+#   Flavour: kunit      run scripts/test/kunit.sh on it instead of booting it
+#   Append: TEXT        more for the kernel's command line
+#   Survives: WHY       no test can kill it, for this reason
+#
+# Mutants are made in an overlay that is mounted on build/tree/table, for this
+# script and what it starts only: nothing is copied, only what a mutant changes
+# is compiled, the tree stays as it is. A mutant is killed by the first test that
+# fails, by a kernel that dies or complains, or by a timeout; two run while the
+# next is built. The verdicts are in build/results/mutants.txt, build/run/mutant-NN
+# has the rest. JOBS= jobs, TIMEOUT= seconds a boot, BUDGET= seconds after which
+# none is begun.
+#
+# Exit status: 0 all as their mails say, 1 not, or one did not build, 2 not run
+
+set -euo pipefail
+. "$(dirname "$0")/../lib.sh"
+
+die_status=2
+killable=
+[ "${1:-}" != --killable ] || { killable=1; shift; }
+[[ ${1:-} != -* ]] || { usage; exit 2; }
+tree=$trees/table
+if [ -z "${LAB_MUTANTS:-}" ]; then
+	need unshare setpriv make gcc ccache git qemu-system-x86_64
+	[ -f "$tree/O/.lab-stamp" ] || die "table is not built: 'scripts/kernel/build.sh table' does"
+	for arg; do compgen -G "$patches/mutants/$arg*.patch" > /dev/null || die "no such mutant: $arg"; done
+	ns=(unshare -m)
+	[ "$(id -u)" = 0 ] || ns=(unshare -rm)
+	"${ns[@]}" true || die 'no mounts of our own here, mutants not run'
+	LAB_MUTANTS=1 exec setpriv --pdeathsig TERM "${ns[@]}" bash "$0" ${killable:+--killable} "$@"
+fi
+unset LAB_MUTANTS
+
+# overlay DIR - from now on what is written below DIR goes elsewhere
+overlay()
+{
+	local at=$build/mutants/${1##*/}
+
+	mkdir -p "$at/upper" "$at/work"
+	mount -t overlay overlay -o "lowerdir=$1,upperdir=$at/upper,workdir=$at/work" "$1" ||
+		die 'no overlay file system here, mutants not run'
+}
+
+space 1500
+results=$build/results verdicts=$build/results/mutants.txt
+mkdir -p "$build/log" "$results"
+exec 8> "$build/.lock-mutants"
+flock -n 8 || die 'another mutants.sh is running'
+stamp=$(cat "$tree/O/.lab-stamp")
+[ "${stamp%%$'\n'*}" = "$(git -C "$tree" rev-parse HEAD)" ] || die "table has changed since it was built"
+rm -rf "$build/mutants"
+[ -x "$build/kselftest/run_kselftest.sh" ] || die "no selftests: 'scripts/test/kselftest.sh --install table'"
+overlay "$tree"
+[ ! -d "$build/kunit" ] || overlay "$build/kunit"
+
+: > "$verdicts"
+# verdict WORDS - of the mutant nn
+verdict()
+{
+	local words=$*
+
+	case $words in
+	SURVIVED*) [ -z "$survives" ] || words="survived, as it may: $survives" ;;
+	killed*) [ -z "$survives" ] || words="NOT EXPECTED: $words" ;;
+	esac
+	printf '%-32s %s\n' "$nn" "$words" | tee -a "$verdicts"
+}
+
+header() { sed -n "1,/^\$/ s/^$1: *//p" "$mail"; }
+
+# kunit - run the KUnit tests of the mutant that is applied
+kunit()
+{
+	local out
+
+	# It leaves a log in build/results, which is not to be this one.
+	# shellcheck disable=SC2016 # the other shell expands it
+	if out=$(unshare -m bash -c 'mount -t tmpfs none "$1" && "$2"' kunit \
+		"$results" "$scripts/test/kunit.sh"); then
+		verdict 'SURVIVED: KUnit'
+	else
+		verdict "$(sed -n -e '/^not ok kunit-/ { s/^not ok/killed by/; s/: see .*//; p; q }' \
+			-e '/^not ok kunit: broke off/ { s/.*/killed under KUnit, died/; p; q }' <<< "$out" |
+			grep . || echo "NOT RUN: $(tail -n 1 <<< "$out")")"
+	fi
+}
+
+guests=0
+# shellcheck disable=SC2046 # a list
+trap 'kill $(jobs -p) 2> /dev/null || :' EXIT
+trap 'exit 130' INT TERM HUP
+
+# selftests ODIR - build the mutant that is applied, and have it booted
+selftests()
+{
+	local run=$build/run/mutant-${nn%%-*} log=$build/log/mutant-${nn%%-*}.log
+
+	if ! child make -C "$tree" O="$1" -j "${JOBS:-$(nproc)}" "LOCALVERSION=-table${flavour:+-$flavour}" \
+		"CC=$scripts/kernel/cc gcc" "HOSTCC=ccache gcc" bzImage > "$log" 2>&1 < /dev/null; then
+		verdict "DOES NOT BUILD: see $(short "$log")"
+		return
+	fi
+	mkdir -p "$run"
+	cp "$1/arch/x86/boot/bzImage" "$run/"
+	[ $guests -lt 2 ] || { wait -n || :; guests=$((guests - 1)); }
+	(
+		# shellcheck disable=SC2046 # a list
+		verdict "$(child "$scripts/test/mutant-boot.sh" "$run" "$(header Append)" $(header Tests) ||
+			echo "NOT RUN: see $(short "$run")/boot.log")"
+	) &
+	guests=$((guests + 1))
+}
+
+[ $# != 0 ] || set -- ''
+for arg; do
+	for mail in "$patches/mutants/$arg"*.patch; do
+		nn=$(basename "$mail" .patch)
+		flavour=$(header Flavour) survives=$(header Survives)
+		odir=$tree/O${flavour:+-$flavour}
+		[ -z "$killable" ] || [ -z "$survives" ] || [ "${nn%%-*}" = 00 ] || continue
+		if [ $SECONDS -ge "${BUDGET:-999999}" ]; then
+			verdict 'not run: time is up'
+		elif [ "$flavour" = kunit ] && [ ! -d "$build/kunit" ]; then
+			verdict 'NOT RUN: build/kunit is missing, scripts/test/kunit.sh makes it'
+		elif [ "$flavour" != kunit ] && [ ! -f "$odir/.lab-stamp" ]; then
+			verdict "NOT RUN: table-$flavour is not built"
+		elif ! git -C "$tree" apply "$mail"; then
+			verdict 'DOES NOT APPLY'
+		else
+			if [ "$flavour" = kunit ]; then kunit; else selftests "$odir"; fi
+			git -C "$tree" apply -R "$mail"
+		fi
+	done
+done
+wait
+[ "$stamp" = "$(cat "$tree/O/.lab-stamp")" ] || die 'build/tree/table was built anew meanwhile'
+! grep -E ' (SURVIVED|NOT|DOES NOT)' "$verdicts" > /dev/null

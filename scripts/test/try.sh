@@ -1,0 +1,42 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# try.sh - the kselftests and the 512-context fio job on one kernel
+#
+# Usage: try.sh K
+#
+# A step of main.sh, which reads build/results/try-K: two lines, what became of
+# the selftests and the instructions per I/O.
+#
+# Exit status: 0 all held, 1 something did not
+
+set -euo pipefail
+. "$(dirname "$0")/../lib.sh"
+
+[ $# = 1 ] || { usage >&2; exit 1; }
+k=$1
+mkdir -p "$build/results"
+out=$build/results/try-$k
+sum=$build/results/kselftest-$k.sum
+cost=$build/results/fio-512-contexts-$k.sum
+rm -f "$out" "$sum" "$cost"
+failed=0 rc=0
+
+# A count of instructions does not mind company, and the tests mostly wait.
+child "$scripts/bench/fio.sh" "$k" 512-contexts &
+fio=$!
+child "$scripts/test/kselftest.sh" "$k" || rc=$?
+p='' f='' s=0 x=0
+[ ! -f "$sum" ] || read -r p f s x < "$sum"
+case $rc in
+0 | 1) tested="$p passed, $f failed" ;;
+124) tested='timed out' ;;
+125) tested='kernel died' ;;
+*) tested='not run' ;;
+esac
+[ "$rc" = 0 ] || failed=1
+[ "$s" = 0 ] || tested+=", $s skipped"
+[ "$x" = 0 ] || tested+=", $x as expected failed"
+
+wait "$fio" || failed=1
+printf '%s\n' "$tested" "$(cat "$cost" 2> /dev/null || echo failed)" > "$out"
+exit $failed
