@@ -29,16 +29,16 @@ deps:
 PHONY += trees
 trees: deps
 	@scripts/tree/tree.sh --keep list
-	@scripts/tree/tree.sh --keep table
+	@scripts/tree/tree.sh --keep series
 
-PHONY += list table stock
-list table stock: deps
+PHONY += list stock series
+list stock series: deps
 	@scripts/tree/tree.sh --keep $@
 	@scripts/kernel/build.sh $@
 
 PHONY += build
 build: deps
-	@$(if $(K),,echo "make: which kernel? K=stock, list or table" >&2; exit 1)
+	@$(if $(K),,echo "make: which kernel? K=stock, list or series" >&2; exit 1)
 	@scripts/tree/tree.sh --keep $(firstword $(subst -, ,$(K)))
 	@scripts/kernel/build.sh $(K)
 
@@ -81,15 +81,15 @@ PHONY += kunit
 kunit: trees
 	@scripts/test/kunit.sh
 
-# table and its selftests, ready to be booted
+# The series and its selftests, ready to be booted
 PHONY += ready
 ready: trees
-	@scripts/kernel/build.sh table
-	@scripts/test/kselftest.sh --install table
+	@scripts/kernel/build.sh series
+	@scripts/test/kselftest.sh --install series
 
 PHONY += mutants
 mutants: ready kunit
-	@scripts/kernel/build.sh table-debug
+	@scripts/kernel/build.sh series-debug
 	@scripts/test/mutants.sh $(ONLY)
 
 PHONY += bisect
@@ -143,22 +143,22 @@ distclean:
 PHONY += help
 help:
 	@echo  'Main targets:'
-	@echo  '  all             - list and table: build, boot, kselftests, 512-context fio job'
+	@echo  '  all             - list and series: build, boot, kselftests, 512-context fio job'
 	@echo  '                    (the default: nothing else is needed, 15 minutes the first time)'
-	@echo  '  test            - all gates, KUnit, kselftests on table, plain and debug,'
+	@echo  '  test            - all gates, KUnit, kselftests on series, plain and debug,'
 	@echo  '                    litmus tests, mutants, and tests of the lab itself'
 	@echo  '  check           - the gates only: checkpatch, sparse, W=1, each patch compiles, ...'
 	@echo  ''
 	@echo  'Kernels:'
-	@echo  '  trees           - prepare build/tree/list and build/tree/table'
-	@echo  '  stock list table'
+	@echo  '  trees           - prepare build/tree/list and build/tree/series'
+	@echo  '  stock list series'
 	@echo  '                  - prepare and build that one'
 	@echo  '  build           - the same for K='
 	@echo  '  boot            - a shell in K= (leave with exit), or CMD= run in it'
 	@echo  '  kselftest       - the AIO selftests on K='
 	@echo  '  fio             - instructions per I/O on K=, 512 contexts and one'
 	@echo  '  bench           - every design of the look-up, measured as in the thread, and a report'
-	@echo  '                    (more than an hour; QUICK=1: list, stock and table only, and shorter;'
+	@echo  '                    (more than an hour; QUICK=1: list, stock and series only, and shorter;'
 	@echo  '                    goes on where it was interrupted); build/results/report.md'
 	@echo  '  publish         - take that report into Documentation/results'
 	@echo  '  kunit           - the KUnit tests, on UML'
@@ -170,14 +170,14 @@ help:
 	@echo  '  bisect          - does each patch of both routes boot and pass tests by itself?'
 	@echo  '  litmus          - herd7 on the ordering of publish, look-up, kill and free'
 	@echo  '  matrix          - the selftests on KASAN, KCSAN, UP, ia32, clang ... (ONLY=kcsan)'
-	@echo  '  peers           - tests of libaio, stress-ng, fio and trinity, on stock and table'
+	@echo  '  peers           - tests of libaio, stress-ng, fio and trinity, on stock and series'
 	@echo  '  soak            - everything at once, for T=600 seconds a kernel'
 	@echo  ''
 	@echo  'Patches:'
 	@echo  '  am              - apply the code of the series to the git tree TREE='
 	@echo  '  series          - write the complete posting to build/series'
-	@echo  '  refresh         - take commits in build/tree/{list,table,route} back into patches/'
-	@echo  '                    (scripts/tree/tree.sh route makes the last one, for patches/6.12/stock)'
+	@echo  '  refresh         - take commits in build/tree/{list,from-list,series} back into patches/'
+	@echo  '                    (scripts/tree/tree.sh from-list makes that one; few need it)'
 	@echo  ''
 	@echo  'Housekeeping:'
 	@echo  '  deps            - install the Debian packages that are missing'
@@ -185,7 +185,7 @@ help:
 	@echo  '  distclean       - remove build/ altogether'
 	@echo  ''
 	@echo  'Variables:'
-	@echo  '  K=NAME[-debug]  - stock (as shipped), list, table; or a folder in patches/6.12/peers'
+	@echo  '  K=NAME[-debug]  - stock (as shipped), list, series; or a folder in patches/6.12/peers'
 	@echo  '  CMD=...         - a command for the guest; its exit status is in the last line'
 	@echo  '                    (scripts/boot/boot K -- COMMAND returns it as its own)'
 	@echo  '  KSRC=...        - a kernel tree or tarball, in place of linux-source-6.12'
@@ -196,7 +196,7 @@ help:
 	@echo  '  JOBS=N          - compile jobs (default: number of CPUs)'
 	@echo  '  TIMEOUT=SECONDS - for a guest; T=SECONDS for soak'
 	@echo  '  LOOPS=N         - of the fio jobs'
-	@echo  '  ONLY=JOB[,K] KERNELS="list table" QUICK=1 FULL=1 ROUNDS=5 CPUS="1 2"'
+	@echo  '  ONLY=JOB[,K] KERNELS="list series" QUICK=1 FULL=1 ROUNDS=5 CPUS="1 2"'
 	@echo  '                  - what bench does; scripts/bench/bench.sh --help says more'
 	@echo  ''
 	@echo  'Results are in build/results, consoles of all guests in build/run/*/console.log.'

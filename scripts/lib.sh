@@ -98,7 +98,7 @@ split_k()
 	[ "$name" = "$1" ] || flavour=${1#*-}
 	case $name in
 	'' | *[!a-zA-Z0-9_]*)
-		die "'$1' is not the name of a kernel (try stock, list or table)" ;;
+		die "'$1' is not the name of a kernel (try stock, list or series)" ;;
 	esac
 	[ -z "$flavour" ] || [ -f "$top/kernel/configs/aio_$flavour.config" ] ||
 		die "'$1': no such flavour: kernel/configs/aio_$flavour.config"
@@ -119,8 +119,8 @@ flavour_says()
 known_tree()
 {
 	case $1 in
-	stock | list | table | route) ;;
-	*) [ -d "$patches/peers/$1" ] || [ -d "$patches/mutants/$1" ] ;;
+	stock | list | series | from-list) ;;
+	*) [ -d "$patches/peers/$1" ] ;;
 	esac
 }
 

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# main.sh - make: build, boot, test and measure list and table, in one table
+# main.sh - make: build, boot, test and measure list and series, in one table
 #
 # Usage: main.sh
 #
@@ -12,7 +12,7 @@
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 
-kernels=(list table)
+kernels=(list stock series)
 start=$SECONDS
 failed=0
 pids=()

@@ -4,8 +4,8 @@
 #
 # Usage: bench.sh [--list]
 #
-# Boots each of KERNELS (default: list radix xarray v3 stock slot0 table bound,
-# with QUICK list stock table; what is not built is built) for each part of the
+# Boots each of KERNELS (default: list radix xarray v3 stock slot0 series bound,
+# with QUICK list stock series; what is not built is built) for each part of the
 # benchmark that has no result yet, and writes bench.tsv, the report and its
 # plots. What is interrupted goes on where it was; a result is made again when
 # its kernel, its program or its settings changed. --list says what would run.
@@ -16,7 +16,7 @@
 #                      interrupts)
 #   QUICK=1 / FULL=1   the first four, ends and calls, shorter / the thread's 100 loops
 #   ROUNDS, CPUS       of the interleaved wall-clock runs (5, "1 2"), which list, stock
-#                      and table make (with KERNELS or FULL=1 all)
+#                      and series make (with KERNELS or FULL=1 all)
 #   ACCEL, MEM         as in boot; JOBS: instruction counts at a time (nproc)
 #
 # Results: build/results (build/results/quick with QUICK=1, full with FULL=1)
@@ -24,7 +24,7 @@
 # Exit status: 0 all measured, 1 something is missing (the report says what)
 
 set -euo pipefail
-. "$(dirname "$0")/../lib.sh"
+. "$(realpath "$(dirname "$0")/..")/lib.sh"
 
 case ${1:-} in
 '' | --list) ;;
@@ -37,10 +37,10 @@ results=$build/results rounds=5 cpus='1 2'
 export LOOPS_1=5 LOOPS_512=20 LOOPS_X=2 LOOPS_PROFILE=20
 export DESTROYS=40 EXITS=20 LIMIT=300000
 wall_loops=(1 4)	# of the jobs with one and with 512 contexts
-repeat='list stock table' wall=$repeat
-kernels=(list radix xarray v3 stock slot0 table bound)
+repeat='list stock series' wall=$repeat
+kernels=(list radix xarray v3 stock slot0 series bound)
 if [ -n "${QUICK:-}" ]; then
-	results=$results/quick rounds=2 cpus=2 repeat='' kernels=(list stock table)
+	results=$results/quick rounds=2 cpus=2 repeat='' kernels=(list stock series)
 	LOOPS_1=1 LOOPS_512=4 LOOPS_X=1 LOOPS_PROFILE=4 DESTROYS=20 EXITS=5
 elif [ -n "${FULL:-}" ]; then
 	results=$results/full repeat=${kernels[*]} wall=$repeat

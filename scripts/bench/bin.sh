@@ -10,7 +10,7 @@
 # Exit status: 0 compiled, 1 not
 
 set -euo pipefail
-. "$(dirname "$0")/../lib.sh"
+. "$(realpath "$(dirname "$0")/..")/lib.sh"
 
 [ $# = 1 ] || { usage >&2; exit 1; }
 out=$1

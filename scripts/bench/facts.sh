@@ -10,7 +10,7 @@
 # Exit status: 0
 
 set -euo pipefail
-. "$(dirname "$0")/../lib.sh"
+. "$(realpath "$(dirname "$0")/..")/lib.sh"
 
 [ $# -ge 2 ] || { usage >&2; exit 1; }
 results=$1

@@ -16,7 +16,7 @@
 # complained, 2 could not start
 
 set -euo pipefail
-. "$(dirname "$0")/../lib.sh"
+. "$(realpath "$(dirname "$0")/..")/lib.sh"
 
 [ $# = 2 ] || { usage >&2; exit 2; }
 k=$1

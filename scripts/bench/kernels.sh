@@ -10,7 +10,7 @@
 # Exit status: 0 all built, 1 some are not (the lines above say which)
 
 set -euo pipefail
-. "$(dirname "$0")/../lib.sh"
+. "$(realpath "$(dirname "$0")/..")/lib.sh"
 
 [ $# -ge 1 ] || { usage >&2; exit 1; }
 status=0

@@ -14,7 +14,7 @@
 # bench.sh exports what is in capitals
 # shellcheck disable=SC2153
 set -euo pipefail
-. "$(dirname "$0")/../lib.sh"
+. "$(realpath "$(dirname "$0")/..")/lib.sh"
 
 results=${RESULTS:?bench.sh sets it}
 mapfile -t list

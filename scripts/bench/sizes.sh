@@ -13,7 +13,7 @@
 # Exit status: 0
 
 set -euo pipefail
-. "$(dirname "$0")/../lib.sh"
+. "$(realpath "$(dirname "$0")/..")/lib.sh"
 
 [ $# = 1 ] || { usage >&2; exit 1; }
 tmp=$(mktemp -d)
@@ -100,7 +100,7 @@ for k in $1; do
 		xarray) bytes=$((576 * $(nodes $n $levels))) ;;
 		stock | v3) bytes=$(kmalloc $((${head[$k]:-24} + 8 * $(slots 4 4 $n)))) ;;
 		slot0) bytes=$(kmalloc $((${head[$k]:-32} + 8 * $(slots 4 2 $n)))) ;;
-		table) # and a bit for each slot
+		series) # and a bit for each slot
 			nr=$(slots 4 2 $n)
 			bytes=$(kmalloc $((${head[$k]:-24} + 8 * nr + 8 * $(nodes "$nr" 1)))) ;;
 		*) continue ;;

@@ -25,7 +25,7 @@ unit()
 }
 
 # The longest first. 262,144 contexts take stock ten minutes.
-[ -n "${QUICK:-}" ] || for k in stock list table; do unit 1cpu limit $k 1; done
+[ -n "${QUICK:-}" ] || for k in stock list series; do unit 1cpu limit $k 1; done
 for k in "${kernels[@]}"; do
 	for part in setup.2 micro.2 1-context.2 512-contexts.3; do
 		boots=1
@@ -37,8 +37,8 @@ for k in "${kernels[@]}"; do
 	[ -z "${QUICK:-}" ] || continue
 	for part in depth32+direct-read sweep memory; do unit icount $part "$k" 1; done
 done
-for k in list stock slot0 table; do unit icount ends $k 1; done
-[ -n "${QUICK:-}" ] || for k in stock table; do unit icount lookup $k-preempt 1; done
+for k in list stock slot0 series; do unit icount ends $k 1; done
+[ -n "${QUICK:-}" ] || for k in stock series; do unit icount lookup $k-preempt 1; done
 for ((round = 1; round <= ROUNDS; round++)); do
 	for n in $CPUS; do
 		for k in $WALL; do unit "${n}cpu" 512-contexts+1-context+calls "$k" $round; done
@@ -46,7 +46,7 @@ for ((round = 1; round <= ROUNDS; round++)); do
 done
 [ -z "${QUICK:-}" ] || exit 0
 for round in 1 2; do
-	for k in list stock slot0 table; do unit 2cpu ends $k $round; done
+	for k in list stock slot0 series; do unit 2cpu ends $k $round; done
 done
-for k in list table; do unit 2cpu profile $k 1; done
-for k in list stock slot0 table; do unit 4cpu interrupts $k 1; done
+for k in list series; do unit 2cpu profile $k 1; done
+for k in list stock slot0 series; do unit 4cpu interrupts $k 1; done

@@ -10,7 +10,7 @@
 # Exit status: 0 nothing found, 1 the kernel complained, 2 no such file
 
 set -euo pipefail
-. "$(dirname "$0")/../lib.sh"
+. "$(realpath "$(dirname "$0")/..")/lib.sh"
 
 [ $# = 1 ] || { usage >&2; exit 2; }
 [ -r "$1" ] || { echo "${0##*/}: cannot read $1" >&2; exit 2; }

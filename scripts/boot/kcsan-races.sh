@@ -12,7 +12,7 @@
 # Exit status: 0 none that counts, 1 some, or another complaint
 
 set -euo pipefail
-. "$(dirname "$0")/../lib.sh"
+. "$(realpath "$(dirname "$0")/..")/lib.sh"
 
 [ $# = 2 ] || { usage >&2; exit 1; }
 split_k "$1"

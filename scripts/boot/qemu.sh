@@ -11,7 +11,7 @@
 # Exit status: QEMU's, or 2 when it was not started
 
 set -euo pipefail
-. "$(dirname "$0")/../lib.sh"
+. "$(realpath "$(dirname "$0")/..")/lib.sh"
 
 icount='' shell='' dry=''
 while [[ ${1:-} == --* ]]; do

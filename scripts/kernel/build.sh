@@ -4,7 +4,7 @@
 #
 # Usage: build.sh NAME[-FLAVOUR] [FLAVOUR]
 #
-# NAME is a tree under build/tree (stock, list, table, ...); FLAVOUR is empty
+# NAME is a tree under build/tree (stock, list, series, ...); FLAVOUR is empty
 # or "debug". The result is build/tree/NAME/O[-FLAVOUR]/arch/x86/boot/bzImage,
 # good only while the file .lab-stamp beside .config says so: it goes before
 # the build starts and comes back when the build has succeeded. The output of
@@ -13,7 +13,7 @@
 # Exit status: 0 built, 1 not
 
 set -euo pipefail
-. "$(dirname "$0")/../lib.sh"
+. "$(realpath "$(dirname "$0")/..")/lib.sh"
 
 [ $# = 1 ] || [ $# = 2 ] || { usage >&2; exit 1; }
 k=$1${2:+-$2}

@@ -11,7 +11,7 @@
 # Exit status: 0 all there, 1 some are not
 
 set -euo pipefail
-. "$(dirname "$0")/../lib.sh"
+. "$(realpath "$(dirname "$0")/..")/lib.sh"
 
 [ $# -ge 2 ] || { usage >&2; exit 1; }
 final=$1

@@ -12,7 +12,7 @@
 # Exit status: 0 done (or nothing to do), 1 not
 
 set -euo pipefail
-. "$(dirname "$0")/../lib.sh"
+. "$(realpath "$(dirname "$0")/..")/lib.sh"
 
 [ $# = 1 ] || { usage >&2; exit 1; }
 split_k "$1"

@@ -4,23 +4,23 @@
 #
 # Usage: bisect.sh
 #
-# Builds each commit of the list, table and stock routes, boots it and runs the
+# Builds each commit of the two ways to the series, from the list and from stock, boots it and runs the
 # test programs in which no kernel is expected to fail and that need no slab
-# counts; two guests run while the next commit is built. The routes meet: a tree
+# counts; two guests run while the next commit is built. The two meet: a tree
 # that was booted on the first is not booted again on the second. JOBS= jobs.
 #
 # Exit status: 0 all do, 1 one does not
 
 set -euo pipefail
-. "$(dirname "$0")/../lib.sh"
+. "$(realpath "$(dirname "$0")/..")/lib.sh"
 
 need ccache qemu-system-x86_64
 [ -x "$build/kselftest/run_kselftest.sh" ] || die "no selftests: 'make ready' installs them"
 mkdir -p "$build/results" "$build/log"
 . "$scripts/test/gate-tree.sh"
 gate_tree
-table=$("$scripts/tree/tip.sh" table) || exit 1
-route=$("$scripts/tree/tip.sh" route) || exit 1
+from_list=$("$scripts/tree/tip.sh" from-list) || exit 1
+series=$("$scripts/tree/tip.sh" series) || exit 1
 verdicts=$build/results/bisect.txt
 log=$build/log/bisect.log
 guests=0
@@ -44,8 +44,8 @@ boot()
 }
 
 {
-	commits "base..$table" | sed 's/^/table /'
-	commits "base..$route" | sed 's/^/stock /'
+	commits "base..$series" | sed 's/^/series /'
+	commits "base..$from_list" | sed 's/^/from-list /'
 } > "$build/results/bisect-commits"
 declare -A seen
 while read -r way id; do

@@ -4,22 +4,22 @@
 #
 # Usage: gates-compile.sh
 #
-# Each commit of the list, table and stock routes compiles what the series
-# touches, with CONFIG_AIO=y and =n; the last one all of fs/ and mm/ with =n;
+# Each commit of patches/*/series, and of the way from the list, compiles what the
+# series touches, with CONFIG_AIO=y and =n; the last one all of fs/ and mm/ with =n;
 # and it has no warning of W=1 or of sparse that the base has not. Details are in
 # build/results/gate-NAME.log.
 #
 # Exit status: 0 all held, 1 some did not
 
 set -euo pipefail
-. "$(dirname "$0")/../lib.sh"
+. "$(realpath "$(dirname "$0")/..")/lib.sh"
 
 need sparse ccache
 mkdir -p "$build/results" "$build/log"
 . "$scripts/test/gate-tree.sh"
 gate_tree
-table=$("$scripts/tree/tip.sh" table) || exit 1
-route=$("$scripts/tree/tip.sh" route) || exit 1
+from_list=$("$scripts/tree/tip.sh" from-list) || exit 1
+series=$("$scripts/tree/tip.sh" series) || exit 1
 list=$("$scripts/tree/tip.sh" list) || exit 1
 bad=0
 
@@ -33,7 +33,7 @@ done
 grep -q '^# CONFIG_AIO is not set' "$gate/O-noaio/.config" || die "CONFIG_AIO=n does not stick"
 
 # What the series changes, as objects; a header counts through who includes it.
-mapfile -t objects < <("${git[@]}" diff --name-only "$list" "$table" -- \
+mapfile -t objects < <("${git[@]}" diff --name-only "$list" "$series" -- \
 	'fs/*.c' 'mm/*.c' 'kernel/*.c' 'lib/*.c' ':!fs/tests' ':!*_kunit.c' | sed 's/c$/o/')
 objects+=(fs/aio.o kernel/fork.o mm/debug.o)
 mapfile -t objects < <(printf '%s\n' "${objects[@]}" | sort -u)
@@ -58,9 +58,9 @@ each()
 	ok "bisect-$1 ($n commits, CONFIG_AIO=y and =n)"
 }
 
-mapfile -t ids < <(commits "base..$table")
-each table "${ids[@]}"
-at "$table"
+mapfile -t ids < <(commits "base..$series")
+each series "${ids[@]}"
+at "$series"
 if kmake O-noaio fs/ mm/ > "$build/results/gate-aio-n.log" 2>&1; then
 	ok 'aio-n (all of fs/ and mm/)'
 else
@@ -68,11 +68,11 @@ else
 	bad=1
 fi
 
-# Warnings, without line numbers, of the base and of the table
-for id in base "$table"; do
+# Warnings, without line numbers, of the base and of the series
+for id in base "$series"; do
 	at "$id"
 	for kind in w1 sparse; do
-		log=$build/results/gate-$kind-$([ "$id" = base ] && echo base || echo table).log
+		log=$build/results/gate-$kind-$([ "$id" = base ] && echo base || echo series).log
 		for object in "${objects[@]}"; do rm -f "$gate/O-warn/$object"; done
 		case $kind in
 		w1) kmake O-warn W=1 "${objects[@]}" > "$log" 2>&1 ;;
@@ -84,7 +84,7 @@ for id in base "$table"; do
 done
 for kind in w1 sparse; do
 	log=$build/results/gate-$kind
-	comm -13 "$log-base.log.sorted" "$log-table.log.sorted" > "$log.log"
+	comm -13 "$log-base.log.sorted" "$log-series.log.sorted" > "$log.log"
 	n=$(wc -l < "$log.log")
 	if [ "$n" = 0 ]; then
 		ok "$kind (no new warning in ${objects[*]})"
@@ -94,6 +94,6 @@ for kind in w1 sparse; do
 	fi
 done
 
-mapfile -t ids < <(commits "base..$route")
-each stock "${ids[@]}"
+mapfile -t ids < <(commits "base..$from_list")
+each from-list "${ids[@]}"
 exit $bad

@@ -11,7 +11,7 @@
 
 # shellcheck disable=SC2317 # gate() calls the functions by name
 set -euo pipefail
-. "$(dirname "$0")/../lib.sh"
+. "$(realpath "$(dirname "$0")/..")/lib.sh"
 
 results=$build/results
 mkdir -p "$results"
@@ -43,7 +43,7 @@ checkpatch()
 
 	# "filp" is the name of a slab cache.
 	grep -v '^filp->' /usr/lib/python3/dist-packages/codespell_lib/data/dictionary.txt > "$words"
-	for file in "$patches"/{list,table,stock}/*.patch "$build"/series/*/*.patch; do
+	for file in "$patches"/{list,from-list,series}/*.patch "$build"/series/*/*.patch; do
 		ignore=FILE_PATH_CHANGES,UNKNOWN_COMMIT_ID
 		grep '^+++ ' "$file" | grep -qv ' b/tools/testing/' || ignore+=,$user
 		(cd "$stock" && PATH=/usr/bin:/bin perl scripts/checkpatch.pl --strict --no-signoff \
@@ -55,26 +55,28 @@ checkpatch()
 
 shell_scripts()
 {
-	local file
+	local file shell=()
 
-	shellcheck "$scripts"/*.sh "$top"/tests/meta/*.sh "$top/.ci/run" || return 1
-	for file in "$scripts"/*; do
-		[ "$(wc -l < "$file")" -lt 150 ] ||
+	while read -r file; do
+		[ "$(wc -l < "$file")" -lt 150 ] || [[ $file = *.py ]] ||
 			{ echo "$(short "$file") has 150 lines or more"; return 1; }
-		grep -q '^# SPDX-License-Identifier: GPL-2.0' "$file" || [[ $file = *-allowed ]] ||
+		grep -q '^\(# \)*SPDX-License-Identifier: GPL-2.0' "$file" || [[ $file = *-allowed ]] ||
 			{ echo "$(short "$file") has no SPDX line"; return 1; }
-	done
+		! head -n 3 "$file" | grep -qE '^#!.*bash|shellcheck shell=bash' || shell+=("$file")
+		[[ $file != *.sh ]] || shell+=("$file")
+	done < <(find "$scripts" "$top/tests/meta" "$top/.ci/run" -type f ! -name '*.pyc' ! -name README)
+	shellcheck "${shell[@]}"
 }
 
-# The list route and the stock route end in the same tree.
+# From the list and from stock, the patches end in the same tree.
 routes_agree()
 {
-	local table route
+	local from_list series
 
-	table=$("$scripts/tree/tip.sh" table) && route=$("$scripts/tree/tip.sh" route) || return 1
-	"${git[@]}" rev-parse "$table^{tree}" "$route^{tree}"
-	"${git[@]}" diff --stat "$table" "$route"
-	"${git[@]}" diff --quiet "$table" "$route" || { echo "the routes end in different trees"; return 1; }
+	from_list=$("$scripts/tree/tip.sh" from-list) && series=$("$scripts/tree/tip.sh" series) || return 1
+	"${git[@]}" rev-parse "$from_list^{tree}" "$series^{tree}"
+	"${git[@]}" diff --stat "$from_list" "$series"
+	"${git[@]}" diff --quiet "$from_list" "$series" || { echo "the two ways end in different trees"; return 1; }
 }
 
 # git am, as a user runs it, on a clean base; in a work tree with little in it
@@ -82,7 +84,7 @@ series_applies()
 {
 	local work=$trees/.am want got rc=0
 
-	want=$("${git[@]}" rev-parse "$("$scripts/tree/tip.sh" route)^{tree}")
+	want=$("${git[@]}" rev-parse "$("$scripts/tree/tip.sh" series)^{tree}")
 	rm -rf "$work"
 	"${git[@]}" worktree prune
 	"${git[@]}" worktree add -q --no-checkout --detach "$work" base
@@ -102,7 +104,7 @@ kernel_doc()
 {
 	local tip file tmp
 
-	tip=$("$scripts/tree/tip.sh" table) || return 1
+	tip=$("$scripts/tree/tip.sh" series) || return 1
 	tmp=$(mktemp -d)
 	while read -r file; do
 		for id in base "$tip"; do

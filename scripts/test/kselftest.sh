@@ -6,7 +6,7 @@
 #
 # --install: build and install the tests, run nothing. K as for boot; TEST is
 # the name of a test program (default: all). Builds and installs the tests from
-# build/tree/table, boots K, and shows each result as it comes.
+# build/tree/series, boots K, and shows each result as it comes.
 # run_kselftest.sh returns no status worth having, so what counts
 # is the KTAP, kept in build/results/kselftest-K.tap, judged by ktap.awk: a
 # failure listed in patches/6.12/expected is expected, a pass of such a test is
@@ -19,7 +19,7 @@
 # died or complained, 2 could not start
 
 set -euo pipefail
-. "$(dirname "$0")/../lib.sh"
+. "$(realpath "$(dirname "$0")/..")/lib.sh"
 
 die_status=2
 run_them=1
@@ -30,8 +30,8 @@ shift
 split_k "$k"
 [ -z "$run_them" ] || [ -f "$odir/.lab-stamp" ] || die "$k is not built"
 
-src=$trees/table
-[ -d "$src/tools/testing/selftests/aio" ] || die "no selftests: build/tree/table is missing"
+src=$trees/series
+[ -d "$src/tools/testing/selftests/aio" ] || die "no selftests: build/tree/series is missing"
 cflags=
 [ -z "$flavour" ] || cflags=$(flavour_says Tests "$flavour")
 install=${LAB_KSELFTEST:-$build/kselftest${cflags:+$cflags}}

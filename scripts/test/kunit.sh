@@ -4,8 +4,8 @@
 #
 # Usage: kunit.sh [K | --kernel FILE]
 #
-# Without K: kunit.py of build/tree/table, with fs/tests/.kunitconfig, on UML:
-# no QEMU, and one CPU. With K, a flavour of table: boots it and lets it run
+# Without K: kunit.py of build/tree/series, with fs/tests/.kunitconfig, on UML:
+# no QEMU, and one CPU. With K, a flavour of series: boots it and lets it run
 # what it has built in, on all its CPUs. Prints "ok kunit-NAME" or "not ok ..." a
 # test. The whole output is build/results/kunit.log, build/run/kunit-K, or in
 # kunit/ beside FILE.
@@ -13,7 +13,7 @@
 # Exit status: 0 all passed, 1 not, 4 there are none
 
 set -euo pipefail
-. "$(dirname "$0")/../lib.sh"
+. "$(realpath "$(dirname "$0")/..")/lib.sh"
 
 # verdicts LOG WORD - of the KTAP that a kernel printed
 verdicts()
@@ -57,7 +57,7 @@ if [ $# != 0 ]; then
 	exit 0
 fi
 
-src=$trees/table
+src=$trees/series
 [ -f "$src/fs/tests/aio_kunit.c" ] || exit 4
 config=$src/fs/tests/.kunitconfig
 mkdir -p "$build/kunit" "$build/results"

@@ -5,7 +5,7 @@
 # Usage: litmus.sh [TEST.litmus]...
 #
 # Runs herd7 on Documentation/litmus-tests/aio (default: all) against the memory
-# model of build/tree/table, and compares each answer with the test's "Result:".
+# model of build/tree/series, and compares each answer with the test's "Result:".
 # Prints "ok litmus-NAME" or "not ok ..." a test; build/results/litmus.log has
 # what herd7 said.
 #
@@ -16,10 +16,10 @@
 # Exit status: 0 all as they should be, 1 not, 4 no herd7: not run
 
 set -euo pipefail
-. "$(dirname "$0")/../lib.sh"
+. "$(realpath "$(dirname "$0")/..")/lib.sh"
 
-model=$trees/table/tools/memory-model
-[ -f "$model/linux-kernel.cfg" ] || die "build/tree/table is missing: 'make trees'"
+model=$trees/series/tools/memory-model
+[ -f "$model/linux-kernel.cfg" ] || die "build/tree/series is missing: 'make trees'"
 
 fetch_herd()
 {

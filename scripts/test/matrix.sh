@@ -4,7 +4,7 @@
 #
 # Usage: matrix.sh [FLAVOUR | arm64]...
 #
-# Builds table in each flavour that has a kernel/configs/aio_FLAVOUR.config
+# Builds series in each flavour that has a kernel/configs/aio_FLAVOUR.config
 # (build.sh checks the final .config against it), boots it and runs the
 # selftests; ends with a table, kept in build/results/matrix.txt. What differs
 # stands in the fragment, after a "#": "Packages:" that it wants, "Compiler:",
@@ -18,7 +18,7 @@
 # Exit status: 0 all held, 1 something did not
 
 set -euo pipefail
-. "$(dirname "$0")/../lib.sh"
+. "$(realpath "$(dirname "$0")/..")/lib.sh"
 
 [[ ${1:-} != -* ]] || { usage; exit 1; }
 export TIMEOUT=${TIMEOUT:-2400}
@@ -39,7 +39,7 @@ row()
 # selftests FLAVOUR - prints the verdict, in capitals if it is a failure
 selftests()
 {
-	local k=table-$1 rc=0 p f s x counts found
+	local k=series-$1 rc=0 p f s x counts found
 
 	child "$scripts/test/kselftest.sh" "$k" > "$build/log/matrix-$1.log" 2>&1 || rc=$?
 	[ -f "$results/kselftest-$k.sum" ] || { echo "NOT RUN: $(tail -n 1 "$build/log/matrix-$1.log")"; return; }
@@ -67,7 +67,7 @@ no_aio()
 
 	# 206 is io_setup(2) on x86-64, 38 is ENOSYS.
 	# shellcheck disable=SC2016 # perl's dollars
-	said=$(child "$scripts/boot/boot" "table-$1" -- perl -e \
+	said=$(child "$scripts/boot/boot" "series-$1" -- perl -e \
 		'my $c = pack("Q", 0); print syscall(206, 1, $c), " ", $! + 0, " ", -e "/proc/sys/fs/aio-nr" ? 1 : 0' \
 		2> "$build/log/matrix-$1.log") || rc=$?
 	if [ "$rc/$said" = '0/-1 38 0' ]; then echo 'boots, io_setup() says ENOSYS'; else
@@ -76,7 +76,7 @@ no_aio()
 
 arm64()
 {
-	local tree=$trees/table odir=$trees/table/O-arm64 log=$build/log/matrix-arm64.log
+	local tree=$trees/series odir=$trees/series/O-arm64 log=$build/log/matrix-arm64.log
 	local make=(make -C "$tree" O="$odir" ARCH=arm64 CROSS_COMPILE=aarch64-linux-gnu-
 		"CC=$scripts/kernel/cc aarch64-linux-gnu-gcc" -j "${JOBS:-$(nproc)}")
 
@@ -105,8 +105,8 @@ for f; do
 		row arm64 'tinyconfig + AIO' "$(arm64)"
 		continue
 	fi
-	if ! child "$scripts/kernel/build.sh" "table-$f"; then
-		row "$f" - "DOES NOT BUILD: see build/log/*-table-$f.log"
+	if ! child "$scripts/kernel/build.sh" "series-$f"; then
+		row "$f" - "DOES NOT BUILD: see build/log/*-series-$f.log"
 		continue
 	fi
 	case $(flavour_says Run "$f") in

@@ -6,19 +6,19 @@
 #
 # Runs tests/meta/NAME.sh (default: all). Each breaks something on purpose and
 # says with expect what a step of the lab must then say. They run where mounts
-# are their own, with build/results and build/run empty, and boot the table kernel as it is
+# are their own, with build/results and build/run empty, and boot the series kernel as it is
 # built. Prints "ok meta-NAME" or "not ok ..." a test; their output is in
 # build/log/meta-NAME.log.
 #
 # Exit status: 0 all held, 1 not, 2 could not start
 
 set -euo pipefail
-. "$(dirname "$0")/../lib.sh"
+. "$(realpath "$(dirname "$0")/..")/lib.sh"
 
 die_status=2
 [[ ${1:-} != -* ]] || { usage; exit 2; }
 if [ -z "${LAB_META:-}" ]; then
-	[ -f "$trees/table/O/.lab-stamp" ] || die "table is not built: 'scripts/kernel/build.sh table' does"
+	[ -f "$trees/series/O/.lab-stamp" ] || die "series is not built: 'scripts/kernel/build.sh series' does"
 	ns=(unshare -m)
 	[ "$(id -u)" = 0 ] || ns=(unshare -rm)
 	"${ns[@]}" true || die 'no mounts of our own here, not run'
@@ -52,7 +52,7 @@ expect()
 }
 
 # shellcheck disable=SC2317
-# flavour NAME LINE - for this test table-NAME is a kernel with LINE in its .config
+# flavour NAME LINE - for this test series-NAME is a kernel with LINE in its .config
 flavour()
 {
 	cp -r "$top/kernel/configs" "$meta/configs"
@@ -92,7 +92,7 @@ for name; do
 		rc=1
 	fi
 	# What a test that failed left behind
-	for at in "$top/kernel/configs" "$trees/table/O-lie" "$patches"; do
+	for at in "$top/kernel/configs" "$trees/series/O-lie" "$patches"; do
 		! mountpoint -q "$at" || umount "$at"
 	done
 	[ -d "$meta" ] || umount "$build"

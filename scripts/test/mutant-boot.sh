@@ -15,7 +15,7 @@
 # Exit status: 0 there is a verdict, 2 there is none
 
 set -euo pipefail
-. "$(dirname "$0")/../lib.sh"
+. "$(realpath "$(dirname "$0")/..")/lib.sh"
 
 [ $# -ge 2 ] || { usage >&2; exit 2; }
 export MEM=${MEM:-1G}
@@ -39,7 +39,7 @@ only=()
 for prog; do only+=(-t "aio:$prog"); done
 expected=/dev/null
 [ ! -f "$patches/expected" ] || expected=$patches/expected
-read_tap=(awk -v k=mutant -v name=table -v "expected=$expected" -v "sum=$run/sum"
+read_tap=(awk -v k=mutant -v name=series -v "expected=$expected" -v "sum=$run/sum"
 	-f "$scripts/test/ktap.awk")
 live=(-v live=1)
 ! awk -W version 2>&1 < /dev/null | grep -q mawk || live+=(-W interactive)

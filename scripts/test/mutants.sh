@@ -4,17 +4,17 @@
 #
 # Usage: mutants.sh [--killable] [NN | NN-name]...
 #
-# A mutant is patches/6.12/mutants/NN-name.patch, on top of build/tree/table;
+# A mutant is patches/mutants/NN-name.patch, on top of build/tree/series;
 # default: all; --killable leaves those out that may survive. Its mail may have
 # these headers:
 #
 #   Tests: PROG...      the test programs to run (default: all)
-#   Flavour: debug      build and boot it as table-debug, not table
+#   Flavour: debug      build and boot it as series-debug, not series
 #   Flavour: kunit      run scripts/test/kunit.sh on it instead of booting it
 #   Append: TEXT        more for the kernel's command line
 #   Survives: WHY       no test can kill it, for this reason
 #
-# Mutants are made in an overlay that is mounted on build/tree/table, for this
+# Mutants are made in an overlay that is mounted on build/tree/series, for this
 # script and what it starts only: nothing is copied, only what a mutant changes
 # is compiled, the tree stays as it is. A mutant is killed by the first test that
 # fails, by a kernel that dies or complains, or by a timeout; two run while the
@@ -25,17 +25,17 @@
 # Exit status: 0 all as their mails say, 1 not, or one did not build, 2 not run
 
 set -euo pipefail
-. "$(dirname "$0")/../lib.sh"
+. "$(realpath "$(dirname "$0")/..")/lib.sh"
 
 die_status=2
 killable=
 [ "${1:-}" != --killable ] || { killable=1; shift; }
 [[ ${1:-} != -* ]] || { usage; exit 2; }
-tree=$trees/table
+tree=$trees/series
 if [ -z "${LAB_MUTANTS:-}" ]; then
 	need unshare setpriv make gcc ccache git qemu-system-x86_64
-	[ -f "$tree/O/.lab-stamp" ] || die "table is not built: 'scripts/kernel/build.sh table' does"
-	for arg; do compgen -G "$patches/mutants/$arg*.patch" > /dev/null || die "no such mutant: $arg"; done
+	[ -f "$tree/O/.lab-stamp" ] || die "series is not built: 'scripts/kernel/build.sh series' does"
+	for arg; do compgen -G "$top/patches/mutants/$arg*.patch" > /dev/null || die "no such mutant: $arg"; done
 	ns=(unshare -m)
 	[ "$(id -u)" = 0 ] || ns=(unshare -rm)
 	"${ns[@]}" true || die 'no mounts of our own here, mutants not run'
@@ -59,9 +59,9 @@ mkdir -p "$build/log" "$results"
 exec 8> "$build/.lock-mutants"
 flock -n 8 || die 'another mutants.sh is running'
 stamp=$(cat "$tree/O/.lab-stamp")
-[ "${stamp%%$'\n'*}" = "$(git -C "$tree" rev-parse HEAD)" ] || die "table has changed since it was built"
+[ "${stamp%%$'\n'*}" = "$(git -C "$tree" rev-parse HEAD)" ] || die "series has changed since it was built"
 rm -rf "$build/mutants"
-[ -x "$build/kselftest/run_kselftest.sh" ] || die "no selftests: 'scripts/test/kselftest.sh --install table'"
+[ -x "$build/kselftest/run_kselftest.sh" ] || die "no selftests: 'scripts/test/kselftest.sh --install series'"
 overlay "$tree"
 [ ! -d "$build/kunit" ] || overlay "$build/kunit"
 
@@ -107,7 +107,7 @@ selftests()
 {
 	local run=$build/run/mutant-${nn%%-*} log=$build/log/mutant-${nn%%-*}.log
 
-	if ! child make -C "$tree" O="$1" -j "${JOBS:-$(nproc)}" "LOCALVERSION=-table${flavour:+-$flavour}" \
+	if ! child make -C "$tree" O="$1" -j "${JOBS:-$(nproc)}" "LOCALVERSION=-series${flavour:+-$flavour}" \
 		"CC=$scripts/kernel/cc gcc" "HOSTCC=ccache gcc" bzImage > "$log" 2>&1 < /dev/null; then
 		verdict "DOES NOT BUILD: see $(short "$log")"
 		return
@@ -125,7 +125,7 @@ selftests()
 
 [ $# != 0 ] || set -- ''
 for arg; do
-	for mail in "$patches/mutants/$arg"*.patch; do
+	for mail in "$top/patches/mutants/$arg"*.patch; do
 		nn=$(basename "$mail" .patch)
 		flavour=$(header Flavour) survives=$(header Survives)
 		odir=$tree/O${flavour:+-$flavour}
@@ -135,7 +135,7 @@ for arg; do
 		elif [ "$flavour" = kunit ] && [ ! -d "$build/kunit" ]; then
 			verdict 'NOT RUN: build/kunit is missing, scripts/test/kunit.sh makes it'
 		elif [ "$flavour" != kunit ] && [ ! -f "$odir/.lab-stamp" ]; then
-			verdict "NOT RUN: table-$flavour is not built"
+			verdict "NOT RUN: series-$flavour is not built"
 		elif ! git -C "$tree" apply "$mail"; then
 			verdict 'DOES NOT APPLY'
 		else
@@ -145,5 +145,5 @@ for arg; do
 	done
 done
 wait
-[ "$stamp" = "$(cat "$tree/O/.lab-stamp")" ] || die 'build/tree/table was built anew meanwhile'
+[ "$stamp" = "$(cat "$tree/O/.lab-stamp")" ] || die 'build/tree/series was built anew meanwhile'
 ! grep -E ' (SURVIVED|NOT|DOES NOT)' "$verdicts" > /dev/null

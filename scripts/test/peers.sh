@@ -1,21 +1,21 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# peers.sh - make peers: other people's tests of AIO, on stock and on table
+# peers.sh - make peers: other people's tests of AIO, on stock and on series
 #
 # Usage: peers.sh [K...]
 #
 # libaio's own harness (from Debian's source package, fetched from this
 # machine's mirror), stress-ng's aiol stressor, fio with --verify on ext2, and
-# trinity restricted to the io_* calls, on K (default: stock and table). All
+# trinity restricted to the io_* calls, on K (default: stock and series). All
 # kernels must come to the same verdict on each. Trinity also runs on
-# table-debug, under KASAN, unless it is not built. build/results/peers-K.txt
+# series-debug, under KASAN, unless it is not built. build/results/peers-K.txt
 # has a line a test, build/run/peers-K what they said. SECONDS_EACH= bounds
 # stress-ng and trinity (default 60), SEED= is trinity's (default 1).
 #
 # Exit status: 0 the same verdicts, 1 not, or a kernel died or complained
 
 set -euo pipefail
-. "$(dirname "$0")/../lib.sh"
+. "$(realpath "$(dirname "$0")/..")/lib.sh"
 
 libaio=$build/libaio
 seconds=${SECONDS_EACH:-60} seed=${SEED:-1}
@@ -57,7 +57,7 @@ run()
 	done
 }
 
-[ $# != 0 ] || set -- stock table
+[ $# != 0 ] || set -- stock series
 for k; do
 	child "$scripts/tree/tree.sh" --keep "${k%%-*}"
 	child "$scripts/kernel/build.sh" "$k"
@@ -73,11 +73,11 @@ while read -r test _; do
 	[ "$(printf '%s\n' "${verdicts[@]}" | sort -u | wc -l)" = 1 ] || { same=' DIFFERENT'; bad=1; }
 	printf '%-36s %s%s\n' "$test" "${verdicts[*]}" "$same"
 done < "$build/results/peers-$1.txt"
-if [ -f "$trees/table/O-debug/.lab-stamp" ]; then
-	child "$scripts/kernel/build.sh" table-debug
-	run table-debug trinity
-	sed 's/^/table-debug, KASAN: /' "$build/results/peers-table-debug.txt"
+if [ -f "$trees/series/O-debug/.lab-stamp" ]; then
+	child "$scripts/kernel/build.sh" series-debug
+	run series-debug trinity
+	sed 's/^/series-debug, KASAN: /' "$build/results/peers-series-debug.txt"
 else
-	say SKIP 'trinity under KASAN: table-debug is not built'
+	say SKIP 'trinity under KASAN: series-debug is not built'
 fi
 exit $bad

@@ -4,20 +4,20 @@
 #
 # Usage: soak.sh [SECONDS [K...]]
 #
-# Runs ioctx_soak of the selftests (default: 600 s each) on table-debug, which
-# has KASAN, and on table-kcsan. What counts: no complaint on the console, no
+# Runs ioctx_soak of the selftests (default: 600 s each) on series-debug, which
+# has KASAN, and on series-kcsan. What counts: no complaint on the console, no
 # result that a call may not return, and counters back where they began.
 # Of KCSAN's reports those count that scripts/boot/kcsan-races.sh prints.
 #
 # Exit status: 0 all held, 1 something did not
 
 set -euo pipefail
-. "$(dirname "$0")/../lib.sh"
+. "$(realpath "$(dirname "$0")/..")/lib.sh"
 
 seconds=${1:-600}
 [[ $seconds =~ ^[1-9][0-9]*$ ]] || die "T=$seconds: not a number of seconds"
 shift || :
-[ $# != 0 ] || set -- table-debug table-kcsan
+[ $# != 0 ] || set -- series-debug series-kcsan
 bad=0
 for k; do
 	child "$scripts/kernel/build.sh" "$k"

@@ -10,7 +10,7 @@
 # Exit status: 0 nothing failed, 1 something did
 
 set -euo pipefail
-. "$(dirname "$0")/../lib.sh"
+. "$(realpath "$(dirname "$0")/..")/lib.sh"
 
 [ $# = 0 ] || [ "$*" = --static ] || { usage >&2; exit 1; }
 verdicts=$build/results/test.txt
@@ -104,9 +104,9 @@ part gates-text step child "$scripts/test/gates-text.sh"
 part gates-compile step child "$scripts/test/gates-compile.sh"
 if [ "${1:-}" != --static ]; then
 	part kunit maybe kunit "$scripts/test/kunit.sh"
-	part table kernel table
-	part table-debug kernel table-debug
-	part kunit-smp maybe kunit-smp "$scripts/test/kunit.sh" table-debug
+	part series kernel series
+	part series-debug kernel series-debug
+	part kunit-smp maybe kunit-smp "$scripts/test/kunit.sh" series-debug
 	part litmus maybe litmus "$scripts/test/litmus.sh"
 	part meta step child "$scripts/test/meta.sh"
 	part mutants step mutants

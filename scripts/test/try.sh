@@ -10,7 +10,7 @@
 # Exit status: 0 all held, 1 something did not
 
 set -euo pipefail
-. "$(dirname "$0")/../lib.sh"
+. "$(realpath "$(dirname "$0")/..")/lib.sh"
 
 [ $# = 1 ] || { usage >&2; exit 1; }
 k=$1

@@ -5,13 +5,13 @@
 # Usage: am.sh DIR
 #
 # DIR is the top of a clean git work tree. Has its fs/aio.c a table, the
-# patches are those of patches/6.12/stock; has it the list, patches/6.12/table.
+# patches are those of patches/6.12/series; has it the list, patches/6.12/from-list.
 # All of them apply, or the tree is left as it was.
 #
 # Exit status: 0 applied, 1 not
 
 set -euo pipefail
-. "$(dirname "$0")/../lib.sh"
+. "$(realpath "$(dirname "$0")/..")/lib.sh"
 # A tree of the user's: the user's own settings count.
 unset GIT_CONFIG_GLOBAL GIT_CONFIG_NOSYSTEM
 
@@ -32,13 +32,13 @@ done
 "${git[@]}" config user.email > /dev/null ||
 	export GIT_COMMITTER_NAME=${USER:-root} GIT_COMMITTER_EMAIL=${USER:-root}@localhost
 
-route=stock
-! grep -q ioctx_list "$dir/fs/aio.c" || route=table
+way=series
+! grep -q ioctx_list "$dir/fs/aio.c" || way=from-list
 shopt -s nullglob
-mails=("$patches/$route"/*.patch)
-[ ${#mails[@]} -gt 0 ] || die "no patch in $(short "$patches/$route")"
+mails=("$patches/$way"/*.patch)
+[ ${#mails[@]} -gt 0 ] || die "no patch in $(short "$patches/$way")"
 
-say AM "$(short "$patches/$route"), ${#mails[@]} patches, to $dir"
+say AM "$(short "$patches/$way"), ${#mails[@]} patches, to $dir"
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 if ! "${git[@]}" am -q -3 "${mails[@]}" > "$log" 2>&1; then

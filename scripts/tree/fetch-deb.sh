@@ -11,7 +11,7 @@
 # Exit status: 0 they are there, 1 not (apt says why)
 
 set -euo pipefail
-. "$(dirname "$0")/../lib.sh"
+. "$(realpath "$(dirname "$0")/..")/lib.sh"
 
 [ $# -ge 4 ] || { usage >&2; exit 1; }
 dir=$1 suite=$2 type=$3

@@ -13,7 +13,7 @@
 # Exit status: 0 the tree is there, 1 it is not
 
 set -euo pipefail
-. "$(dirname "$0")/../lib.sh"
+. "$(realpath "$(dirname "$0")/..")/lib.sh"
 
 package=linux-source-6.12
 tarball=/usr/src/$package.tar.xz

@@ -4,17 +4,18 @@
 #
 # Usage: refresh.sh
 #
-# build/tree/list gives patches/6.12/list, build/tree/table patches/6.12/table,
-# build/tree/route (if it is there) patches/6.12/stock. A new file of this
-# repository that a commit touches is copied back to its home; what else such a
-# commit changes is written to the patch in patches/6.12/hooks that the file
-# belongs to. Nothing is written before all of it could be read. Unchanged
-# commits give unchanged files, byte for byte.
+# build/tree/list, series and from-list (if it is there) give the patches in the
+# folders of patches/6.12 of the same names. What from-list shares with series
+# are links, which follow when a patch is renumbered, inserted or removed. A new
+# file of this repository that a commit touches is copied back to its home; what
+# else such a commit changes is written to the patch in patches/6.12/hooks that
+# the file belongs to. Nothing is written before all of it could be read.
+# Unchanged commits give unchanged files, byte for byte.
 #
 # Exit status: 0 done, 1 not
 
 set -euo pipefail
-. "$(dirname "$0")/../lib.sh"
+. "$(realpath "$(dirname "$0")/..")/lib.sh"
 
 git=(git -C "$trees/stock" -c core.abbrev=12)
 format=("${git[@]}" format-patch -q --zero-commit -N --no-signature)
@@ -40,7 +41,7 @@ hook_of()
 	done
 }
 
-# take NAME DIR START - sort the commits of a tree
+# take NAME START - sort the commits of a tree
 take()
 {
 	local id file hook mine rest subject n=1
@@ -52,10 +53,10 @@ take()
 	# patches/ may be ahead of them by now.
 	[ "$(git -C "$trees/$1" rev-parse HEAD)" != "$("${git[@]}" rev-parse "refs/lab/tree/$1")" ] ||
 		return 0
-	mkdir -p "$tmp/$2"
-	git -C "$trees/$1" merge-base --is-ancestor "$3" HEAD ||
-		die "build/tree/$1 does not start from $3: rebase it"
-	for id in $(git -C "$trees/$1" rev-list --reverse "$3..HEAD"); do
+	mkdir -p "$tmp/$1"
+	git -C "$trees/$1" merge-base --is-ancestor "$2" HEAD ||
+		die "build/tree/$1 does not start from $2: rebase it"
+	for id in $(git -C "$trees/$1" rev-list --reverse "$2..HEAD"); do
 		hook='' mine=() rest=()
 		while read -r file; do
 			if [ -n "$(hook_of "$file")" ]; then
@@ -73,7 +74,7 @@ take()
 			done
 		fi
 		if [ -z "$hook" ]; then
-			"${format[@]}" -o "$tmp/$2" --start-number $n -1 "$id"
+			"${format[@]}" -o "$tmp/$1" --start-number $n -1 "$id"
 			n=$((n + 1))
 			continue
 		fi
@@ -83,25 +84,23 @@ take()
 	done
 }
 
-start_of_table()
+start_of_from_list()
 {
 	local id
 
 	for id in "$(git -C "$trees/list" rev-parse HEAD)" refs/lab/list; do
-		! git -C "$trees/table" merge-base --is-ancestor "$id" HEAD || { echo "$id"; return; }
+		! git -C "$trees/from-list" merge-base --is-ancestor "$id" HEAD || { echo "$id"; return; }
 	done
-	die "build/tree/table does not start from the list: rebase it on build/tree/list"
+	die "build/tree/from-list does not start from the list: rebase it on build/tree/list"
 }
 
 mkdir -p "$tmp/hooks"
 [ -d "$trees/stock/.git" ] || die "no tree is prepared: 'make trees' does"
-for name in list table route; do
+for name in list series from-list; do
 	[ -f "$trees/$name/Makefile" ] || continue
-	case $name in
-	list) take list list base ;;
-	table) start=$(start_of_table) && take table table "$start" ;;
-	route) take route stock base ;;
-	esac
+	start=base
+	[ $name != from-list ] || start=$(start_of_from_list)
+	take $name "$start"
 done
 
 # put DIR - replace its patches by the new ones
@@ -112,18 +111,14 @@ put()
 	rm -f "$patches/$1"/*.patch
 	cp "$tmp/$1"/*.patch "$patches/$1/" 2> /dev/null || say REFRESH "$1 has no patch left"
 }
-for dir in list table stock; do
-	put $dir
+
+for name in list series from-list; do
+	put $name
 done
-# What the routes share has one home: table/ links to stock/.
-for mail in "$patches"/table/*.patch; do
-	for twin in "$patches"/stock/*.patch; do
-		! cmp -s "$mail" "$twin" || ln -sf "../stock/${twin##*/}" "$mail"
-	done
-done
+"$scripts/tree/relink.sh"
 ! compgen -G "$tmp/hooks/*.patch" > /dev/null || cp "$tmp"/hooks/*.patch "$patches/hooks/"
 
-for name in table route; do
+for name in series from-list; do
 	[ -f "$tmp/new-$name" ] || continue
 	while read -r file; do
 		# Only what was changed in the tree: the file here may be newer.

@@ -5,7 +5,7 @@
 # Usage: series.sh
 #
 # patches/6.12/parts names the parts, in the order to post them in, and how many
-# patches of patches/6.12/stock each takes; the last has the new files. For each:
+# patches of patches/6.12/series each takes; the last has the new files. For each:
 #   build/series/N-PART/0000-cover-letter.txt	patches/6.12/cover-PART.txt
 #						(subject, empty line, text),
 #						diffstat, base-commit:
@@ -15,9 +15,9 @@
 # Exit status: 0 written, 1 not
 
 set -euo pipefail
-. "$(dirname "$0")/../lib.sh"
+. "$(realpath "$(dirname "$0")/..")/lib.sh"
 
-tip=$("$scripts/tree/tip.sh" route) || exit 1
+tip=$("$scripts/tree/tip.sh" series) || exit 1
 git=(git -C "$trees/stock" -c core.abbrev=12)
 out=$build/series
 rm -rf "$out" "$out.tmp"

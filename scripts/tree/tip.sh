@@ -6,10 +6,10 @@
 #
 #   stock       the kernel as shipped
 #   list        stock + patches/6.12/list
-#   table       list + patches/6.12/table, then the new files (see below)
-#   route       stock + patches/6.12/stock, then the new files
-#   any other   patches/6.12/peers/NAME on list, patches/6.12/mutants/NAME on
-#               table, or each on the tree that the file BASE in there names
+#   series      stock + patches/6.12/series, then the new files (see below)
+#   from-list   list + patches/6.12/from-list, then the new files: the same tree
+#   any other   patches/6.12/peers/NAME on list, or on the tree that the file BASE
+#               in there names
 #
 # New files are kept whole in this repository, at their kernel paths.
 # patches/6.12/hooks/files says which of them join the commit of which patch in
@@ -23,11 +23,11 @@
 # Exit status: 0 done, 1 not (one line says which patch)
 
 set -euo pipefail
-. "$(dirname "$0")/../lib.sh"
+. "$(realpath "$(dirname "$0")/..")/lib.sh"
 
 [ $# = 1 ] || { usage >&2; exit 1; }
 name=$1
-known_tree "$name" || die "no such tree: $name (stock, list, table, or a folder in patches/6.12/peers)"
+known_tree "$name" || die "no such tree: $name (stock, list, series, or a folder in patches/6.12/peers)"
 [ -d "$trees/stock/.git" ] || die "no base yet: scripts/tree/prepare.sh makes it"
 git=(git -C "$trees/stock")
 
@@ -35,11 +35,10 @@ dir=$patches/$name new_files=
 case $name in
 stock) "${git[@]}" rev-parse base; exit ;;
 list) from=stock ;;
-table) from=list new_files=1 ;;
-route) from=stock dir=$patches/stock new_files=1 ;;
+from-list) from=list new_files=1 ;;
+series) from=stock new_files=1 ;;
 *)
 	from=list dir=$patches/peers/$name
-	[ -d "$dir" ] || { from=table dir=$patches/mutants/$name; }
 	[ ! -f "$dir/BASE" ] || from=$(cat "$dir/BASE") ;;
 esac
 start=$("$scripts/tree/tip.sh" "$from")

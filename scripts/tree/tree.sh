@@ -12,13 +12,13 @@
 # Exit status: 0 the tree is there, 1 it is not
 
 set -euo pipefail
-. "$(dirname "$0")/../lib.sh"
+. "$(realpath "$(dirname "$0")/..")/lib.sh"
 
 keep=
 [ "${1:-}" != --keep ] || { keep=1; shift; }
 [ $# = 1 ] || { usage >&2; exit 1; }
 name=$1
-known_tree "$name" || die "no such tree: $name (stock, list, table, or a folder in patches/6.12/peers)"
+known_tree "$name" || die "no such tree: $name (stock, list, series, or a folder in patches/6.12/peers)"
 
 "$scripts/tree/prepare.sh"
 [ "$name" != stock ] || exit 0

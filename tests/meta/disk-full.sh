@@ -3,12 +3,12 @@
 # A disk that is full before a build, and one that fills during it
 
 flavour lie '# CONFIG_MODULES is not set'
-mkdir -p "$trees/table/O-lie"
-mount -t tmpfs -o size=8m tmpfs "$trees/table/O-lie" || exit 1
-expect 1 'No space left' "$scripts/kernel/build.sh" table-lie
-expect 2 'not built' "$scripts/boot/boot" table-lie -- true
-umount "$trees/table/O-lie"
-rm -rf "$trees/table/O-lie"
+mkdir -p "$trees/series/O-lie"
+mount -t tmpfs -o size=8m tmpfs "$trees/series/O-lie" || exit 1
+expect 1 'No space left' "$scripts/kernel/build.sh" series-lie
+expect 2 'not built' "$scripts/boot/boot" series-lie -- true
+umount "$trees/series/O-lie"
+rm -rf "$trees/series/O-lie"
 
 mount -t tmpfs -o size=8m tmpfs "$build" || exit 1
 mkdir -p "$build/log"

@@ -3,4 +3,4 @@
 # A selftest that hangs is ended by the runner, and has failed
 
 selftests 'echo 1..2' 'echo ok 1 good' 'sleep 1000'
-expect 1 '1 of 2 tests gave no result \(TIMEOUT' "$scripts/test/kselftest.sh" table
+expect 1 '1 of 2 tests gave no result \(TIMEOUT' "$scripts/test/kselftest.sh" series

@@ -3,4 +3,4 @@
 # A test program that does not start has not passed
 
 selftests 'exit 0'
-expect 1 'not ok .*gave no plan' "$scripts/test/kselftest.sh" table
+expect 1 'not ok .*gave no plan' "$scripts/test/kselftest.sh" series

@@ -4,7 +4,7 @@
 
 cp -r "$patches" "$meta/patches"
 mkdir "$meta/patches/peers/lie"
-sed 's/^ \(.*kioctx.*\)/ changed \1/' "$patches"/table/0003-*.patch > "$meta/patches/peers/lie/0001-lie.patch"
+sed 's/^ \(.*kioctx.*\)/ changed \1/' "$patches"/from-list/0003-*.patch > "$meta/patches/peers/lie/0001-lie.patch"
 mount --bind "$meta/patches" "$patches"
 expect 1 '0001-lie.patch does not apply' "$scripts/tree/tree.sh" lie
 umount "$patches"
