@@ -8,7 +8,7 @@
 #ifndef AIO_SLAB_H
 #define AIO_SLAB_H
 
-#include "aio_common.h"
+#include "aio_util.h"
 
 #define SLAB_DIR	"/sys/kernel/slab"
 

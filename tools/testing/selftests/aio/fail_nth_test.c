@@ -14,6 +14,7 @@
  * Needs the options in config.debug, and root.
  */
 
+#include "aio_common.h"
 #include "aio_slab.h"
 
 #include <sys/mount.h>

@@ -31,9 +31,7 @@
  *			200; the thread that destroys comes before them
  */
 
-/* Takes the helpers of the tests, but not their main() */
-#pragma GCC diagnostic ignored "-Wunused-function"
-#include "aio_common.h"
+#include "aio_util.h"
 
 #include <ctype.h>
 #include <sched.h>

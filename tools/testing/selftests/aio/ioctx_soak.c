@@ -14,6 +14,7 @@
  */
 
 #include "aio_slab.h"
+#include "../kselftest.h"
 
 #include <setjmp.h>
 

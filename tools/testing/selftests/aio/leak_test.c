@@ -10,6 +10,7 @@
  * what is leaked once in every round stands out, less does not.
  */
 
+#include "aio_common.h"
 #include "aio_slab.h"
 
 /* From where a table comes that has to hold some hundred contexts. */

@@ -51,28 +51,6 @@ FIXTURE_TEARDOWN_PARENT(pgetevents)
 	check_aio_state(_metadata, &self->state);
 }
 
-/* What the last argument of the system call points to. */
-struct sigmask {
-	const sigset_t *mask;
-	size_t size;
-};
-
-/* The kernel's set of signals is smaller than the C library's. */
-#define KERNEL_SIGSET	(64 / 8)
-
-static long pgetevents(aio_context_t ctx, long min_nr, struct io_event *events,
-		       __s64 timeout_ns, const struct sigmask *sigmask)
-{
-	struct timespec ts = {
-		.tv_sec = timeout_ns / NSEC_PER_SEC,
-		.tv_nsec = timeout_ns % NSEC_PER_SEC,
-	};
-	long ret = syscall(__NR_io_pgetevents, ctx, min_nr, 4, events, &ts,
-			   sigmask);
-
-	return ret < 0 ? -errno : ret;
-}
-
 /* Checks that a signal is held back, or not. */
 static void expect_blocked(struct __test_metadata *const _metadata, int sig,
 			   bool blocked)
@@ -85,7 +63,7 @@ static void expect_blocked(struct __test_metadata *const _metadata, int sig,
 
 TEST_F(pgetevents, returns_events_with_any_mask)
 {
-	const struct sigmask masks[] = {
+	const struct aio_sigset masks[] = {
 		{ &self->none, KERNEL_SIGSET }, { &self->usr1, KERNEL_SIGSET },
 		{ NULL, 0 }, { NULL, 77 },
 	};
@@ -93,27 +71,28 @@ TEST_F(pgetevents, returns_events_with_any_mask)
 	int i;
 
 	for (i = 0; i <= ARRAY_SIZE(masks); i++) {
+		const struct aio_sigset *mask = i < ARRAY_SIZE(masks) ? &masks[i] : NULL;
+
 		ASSERT_EQ(1, submit_read(self->ctx, self->fd, i));
 		ASSERT_EQ(1, submit_read(self->ctx, self->fd, 100 + i));
-		ASSERT_EQ(2, pgetevents(self->ctx, 2, ev, NSEC_PER_SEC,
-					i < ARRAY_SIZE(masks) ? &masks[i] : NULL));
+		ASSERT_EQ(2, sys_io_pgetevents(self->ctx, 2, 4, ev, NSEC_PER_SEC, mask));
 		EXPECT_EQ(i, ev[0].data);
 		EXPECT_EQ(100 + i, ev[1].data);
-		EXPECT_EQ(0, pgetevents(self->ctx, 0, ev, 0,
-					i < ARRAY_SIZE(masks) ? &masks[i] : NULL));
+		EXPECT_EQ(0, sys_io_pgetevents(self->ctx, 0, 4, ev, 0, mask));
 		expect_blocked(_metadata, SIGUSR1, true);
 	}
 }
 
 TEST_F(pgetevents, is_interrupted_by_a_signal_that_was_pending)
 {
-	const struct sigmask open = { &self->none, KERNEL_SIGSET };
+	const struct aio_sigset open = { &self->none, KERNEL_SIGSET };
 	struct io_event ev[4];
 
 	ASSERT_EQ(0, raise(SIGUSR1));
 	EXPECT_EQ(0, caught);
 	/* Not restarted, although the handler was set up with SA_RESTART. */
-	EXPECT_EQ(-EINTR, pgetevents(self->ctx, 1, ev, 20 * NSEC_PER_SEC, &open));
+	EXPECT_EQ(-EINTR, sys_io_pgetevents(self->ctx, 1, 4, ev,
+					    20 * NSEC_PER_SEC, &open));
 	EXPECT_EQ(1, caught);
 	expect_blocked(_metadata, SIGUSR1, true);
 	EXPECT_EQ(0, use_ctx(self->ctx, self->fd, 1));
@@ -121,26 +100,27 @@ TEST_F(pgetevents, is_interrupted_by_a_signal_that_was_pending)
 
 TEST_F(pgetevents, is_interrupted_by_a_signal_that_comes)
 {
-	const struct sigmask open = { &self->none, KERNEL_SIGSET };
+	const struct aio_sigset open = { &self->none, KERNEL_SIGSET };
 	const struct itimerval soon = { .it_value = { .tv_usec = 100000 } };
 	struct sigaction action = { .sa_handler = catch };
 	struct io_event ev[4];
 
 	ASSERT_EQ(0, sigaction(SIGALRM, &action, NULL));
 	ASSERT_EQ(0, setitimer(ITIMER_REAL, &soon, NULL));
-	EXPECT_EQ(-EINTR, pgetevents(self->ctx, 1, ev, 20 * NSEC_PER_SEC, &open));
+	EXPECT_EQ(-EINTR, sys_io_pgetevents(self->ctx, 1, 4, ev,
+					    20 * NSEC_PER_SEC, &open));
 	EXPECT_EQ(1, caught);
 	expect_blocked(_metadata, SIGUSR1, true);
 }
 
 TEST_F(pgetevents, holds_a_signal_back)
 {
-	const struct sigmask closed = { &self->usr1, KERNEL_SIGSET };
+	const struct aio_sigset closed = { &self->usr1, KERNEL_SIGSET };
 	struct io_event ev[4];
 
 	/* Open before, and open again afterwards. */
 	ASSERT_EQ(0, sigprocmask(SIG_UNBLOCK, &self->usr1, NULL));
-	ASSERT_EQ(0, pgetevents(self->ctx, 1, ev, NSEC_PER_MSEC, &closed));
+	ASSERT_EQ(0, sys_io_pgetevents(self->ctx, 1, 4, ev, NSEC_PER_MSEC, &closed));
 	expect_blocked(_metadata, SIGUSR1, false);
 	EXPECT_EQ(0, caught);
 	ASSERT_EQ(0, raise(SIGUSR1));
@@ -156,14 +136,14 @@ static void *send_usr1(void *thread)
 
 TEST_F(pgetevents, waits_on_when_a_signal_is_held_back)
 {
-	const struct sigmask closed = { &self->usr1, KERNEL_SIGSET };
+	const struct aio_sigset closed = { &self->usr1, KERNEL_SIGSET };
 	__s64 begin = now_ns(), timeout = 300 * NSEC_PER_MSEC;
 	pthread_t thread, self_id = pthread_self();
 	struct io_event ev[4];
 
 	ASSERT_EQ(0, pthread_create(&thread, NULL, send_usr1, &self_id));
 	ASSERT_EQ(0, sigprocmask(SIG_UNBLOCK, &self->usr1, NULL));
-	EXPECT_EQ(0, pgetevents(self->ctx, 1, ev, timeout, &closed));
+	EXPECT_EQ(0, sys_io_pgetevents(self->ctx, 1, 4, ev, timeout, &closed));
 	EXPECT_LE(timeout, now_ns() - begin);
 	/* It is caught as soon as the mask is open again. */
 	EXPECT_EQ(1, caught);
@@ -172,12 +152,12 @@ TEST_F(pgetevents, waits_on_when_a_signal_is_held_back)
 
 TEST_F(pgetevents, returns_events_though_a_signal_is_pending)
 {
-	const struct sigmask open = { &self->none, KERNEL_SIGSET };
+	const struct aio_sigset open = { &self->none, KERNEL_SIGSET };
 	struct io_event ev[4];
 
 	ASSERT_EQ(1, submit_read(self->ctx, self->fd, 7));
 	ASSERT_EQ(0, raise(SIGUSR1));
-	EXPECT_EQ(1, pgetevents(self->ctx, 1, ev, 20 * NSEC_PER_SEC, &open));
+	EXPECT_EQ(1, sys_io_pgetevents(self->ctx, 1, 4, ev, 20 * NSEC_PER_SEC, &open));
 	EXPECT_EQ(7, ev[0].data);
 	EXPECT_EQ(1, caught);
 	expect_blocked(_metadata, SIGUSR1, true);
@@ -185,26 +165,26 @@ TEST_F(pgetevents, returns_events_though_a_signal_is_pending)
 
 TEST_F(pgetevents, refuses_a_bad_mask)
 {
-	const struct sigmask short_one = { &self->none, KERNEL_SIGSET - 1 };
-	const struct sigmask nowhere = { (void *)-4096L, KERNEL_SIGSET };
+	const struct aio_sigset short_one = { &self->none, KERNEL_SIGSET - 1 };
+	const struct aio_sigset nowhere = { (void *)-4096L, KERNEL_SIGSET };
 	struct io_event ev[4];
 
 	ASSERT_EQ(1, submit_read(self->ctx, self->fd, 8));
-	EXPECT_EQ(-EINVAL, pgetevents(self->ctx, 1, ev, 0, &short_one));
-	EXPECT_EQ(-EFAULT, pgetevents(self->ctx, 1, ev, 0, &nowhere));
-	EXPECT_EQ(-EFAULT, pgetevents(self->ctx, 1, ev, 0, (void *)-4096L));
+	EXPECT_EQ(-EINVAL, sys_io_pgetevents(self->ctx, 1, 4, ev, 0, &short_one));
+	EXPECT_EQ(-EFAULT, sys_io_pgetevents(self->ctx, 1, 4, ev, 0, &nowhere));
+	EXPECT_EQ(-EFAULT, sys_io_pgetevents(self->ctx, 1, 4, ev, 0, (void *)-4096L));
 	expect_blocked(_metadata, SIGUSR1, true);
 	EXPECT_EQ(0, reap_cookie(self->ctx, 8));
 }
 
 TEST_F(pgetevents, refuses_a_context_that_is_gone)
 {
-	const struct sigmask open = { &self->none, KERNEL_SIGSET };
+	const struct aio_sigset open = { &self->none, KERNEL_SIGSET };
 	struct io_event ev[4];
 
 	ASSERT_EQ(0, sys_io_destroy(self->ctx));
-	EXPECT_EQ(-EINVAL, pgetevents(self->ctx, 0, ev, 0, NULL));
-	EXPECT_EQ(-EINVAL, pgetevents(self->ctx, 1, ev, NSEC_PER_SEC, &open));
+	EXPECT_EQ(-EINVAL, sys_io_pgetevents(self->ctx, 0, 4, ev, 0, NULL));
+	EXPECT_EQ(-EINVAL, sys_io_pgetevents(self->ctx, 1, 4, ev, NSEC_PER_SEC, &open));
 	expect_blocked(_metadata, SIGUSR1, true);
 }
 
@@ -218,11 +198,11 @@ struct waiter {
 static void *wait_long(void *arg)
 {
 	struct waiter *w = arg;
-	const struct sigmask open = { &w->none, KERNEL_SIGSET };
+	const struct aio_sigset open = { &w->none, KERNEL_SIGSET };
 	struct io_event ev[4];
 
 	__atomic_store_n(&w->tid, gettid(), __ATOMIC_RELEASE);
-	w->ret = pgetevents(w->ctx, 1, ev, 60 * NSEC_PER_SEC, &open);
+	w->ret = sys_io_pgetevents(w->ctx, 1, 4, ev, 60 * NSEC_PER_SEC, &open);
 	return NULL;
 }
 
