@@ -4,8 +4,8 @@
 #
 # Usage: bench/bin.sh OUTPUT
 #
-# The source is tools/testing/selftests/aio/ioctx_bench.c; the headers beside
-# it come from build/tree/stock. Nothing is written when nothing changed.
+# The sources are ioctx_bench.c and bench_*.c in tools/testing/selftests/aio.
+# Nothing is written when nothing changed.
 #
 # Exit status: 0 compiled, 1 not
 
@@ -14,14 +14,11 @@ set -euo pipefail
 
 [ $# = 1 ] || { usage >&2; exit 1; }
 out=$1
-src=$top/tools/testing/selftests/aio/ioctx_bench.c
-selftests=$trees/stock/tools/testing/selftests
-[ -d "$selftests" ] || die "no base yet: scripts/tree/prepare.sh makes it"
+src=$top/tools/testing/selftests/aio
 mkdir -p "$(dirname "$out")"
 
-# kselftest_harness.h is one folder above the tests, here as there.
-gcc -O2 -Wall -pthread "-I$selftests/timers" \
-	"-ffile-prefix-map=$top=." -o "$out.new" "$src"
+gcc -O2 -Wall -pthread "-ffile-prefix-map=$top=." -o "$out.new" \
+	"$src/ioctx_bench.c" "$src"/bench_*.c
 if cmp -s "$out.new" "$out"; then
 	rm "$out.new"
 else
