@@ -6,13 +6,15 @@
 #ifndef AIO_RACE_H
 #define AIO_RACE_H
 
-#include "aio_common.h"
+#include "aio_failure.h"
 
 #define NR_THREADS	8
 
 FIXTURE(race)
 {
 	struct aio_state state;
+	/* Of children */
+	struct call_failure failure;
 	int fd;
 };
 
@@ -27,7 +29,7 @@ FIXTURE_TEARDOWN_PARENT(race)
 	check_aio_state(_metadata, &self->state);
 }
 
-/* What the threads of one test share; the main thread judges the counts. */
+/* What the threads of one test share; the main thread judges it. */
 struct job {
 	pthread_t thread[NR_THREADS];
 	pthread_barrier_t barrier;
@@ -37,11 +39,9 @@ struct job {
 	bool may_miss;
 	int fd;
 	int next;
+	/* Expected results, and the first other one */
 	long good;
-	long bad;
-	/* Of the first bad one */
-	const char *bad_call;
-	long bad_ret;
+	struct call_failure failure;
 };
 
 static inline void start(struct __test_metadata *const _metadata,
@@ -65,31 +65,17 @@ static inline void join(struct __test_metadata *const _metadata,
 		ASSERT_EQ(0, pthread_join(job->thread[i], NULL));
 }
 
-/* Counts what a call returned, which is good or bad. */
-static inline void count(struct job *job, const char *call, long ret, bool good)
+/* Counts what was expected. */
+static inline void count(struct job *job, bool expected, const char *call,
+			 long ret, long round)
 {
-	if (good) {
+	if (check_result(&job->failure, expected, call, ret, round))
 		__atomic_fetch_add(&job->good, 1, __ATOMIC_RELAXED);
-	} else if (!__atomic_fetch_add(&job->bad, 1, __ATOMIC_RELAXED)) {
-		job->bad_call = call;
-		job->bad_ret = ret;
-	}
 }
 
-static inline void expect_0(struct job *job, const char *call, long ret)
+static inline void count_0(struct job *job, const char *call, long ret, long round)
 {
-	count(job, call, ret, !ret);
-}
-
-/* Called when the threads are joined. */
-static inline void expect_none_bad(struct __test_metadata *const _metadata,
-				   const struct job *job)
-{
-	EXPECT_EQ(0, job->bad)
-	{
-		TH_LOG("first of %ld: %s returned %ld", job->bad, job->bad_call,
-		       job->bad_ret);
-	}
+	count(job, !ret, call, ret, round);
 }
 
 static inline bool stopped(struct job *job)

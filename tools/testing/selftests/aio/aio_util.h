@@ -42,6 +42,12 @@ struct aio_ring {
 	struct io_event events[];
 };
 
+/* What a result says, which is an errno when it is negative */
+static inline const char *error_text(long ret)
+{
+	return ret < 0 ? strerror(-ret) : "no error";
+}
+
 static inline struct aio_ring *ring_of(aio_context_t ctx)
 {
 	return (struct aio_ring *)(uintptr_t)ctx;

@@ -7,7 +7,7 @@
 #ifndef AIO_WAIT_H
 #define AIO_WAIT_H
 
-#include "aio_common.h"
+#include "aio_failure.h"
 
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -43,16 +43,18 @@ struct companion {
 	pid_t child;
 	int pipe[2];
 	bool stop;
+	struct call_failure failure;
 };
 
 static inline void *sleep_in_read(void *arg)
 {
 	struct companion *c = arg;
 	char byte;
+	long ret;
 
 	__atomic_store_n(&c->tid, gettid(), __ATOMIC_RELEASE);
-	if (read(c->pipe[0], &byte, 1) < 0)
-		abort();
+	ret = result_of(read(c->pipe[0], &byte, 1));
+	check_result(&c->failure, ret >= 0, "read", ret, 0);
 	return NULL;
 }
 
@@ -173,6 +175,7 @@ static inline void stop_companion(struct __test_metadata *const _metadata,
 	if (c->tid) {
 		close(c->pipe[1]);
 		EXPECT_EQ(0, pthread_join(c->thread, NULL));
+		expect_no_failure(_metadata, &c->failure);
 	}
 }
 
@@ -183,8 +186,8 @@ struct destroyer {
 	/* It need not go on when it has slept so often. */
 	int enough;
 	int done;
-	long ret;
 	long slept;
+	struct call_failure failure;
 };
 
 static inline void *destroy_them(void *arg)
@@ -192,8 +195,10 @@ static inline void *destroy_them(void *arg)
 	struct destroyer *d = arg;
 	long before = sleeps(RUSAGE_THREAD);
 
-	while (d->done < d->nr && !d->ret && d->slept < d->enough) {
-		d->ret = sys_io_destroy(d->ctx[d->done++]);
+	while (d->done < d->nr && !d->failure.nr && d->slept < d->enough) {
+		check_0(&d->failure, "io_destroy", sys_io_destroy(d->ctx[d->done]),
+			d->done);
+		d->done++;
 		d->slept = sleeps(RUSAGE_THREAD) - before;
 	}
 	return NULL;

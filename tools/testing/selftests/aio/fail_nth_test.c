@@ -14,7 +14,7 @@
  * Needs the options in config.debug, and root.
  */
 
-#include "aio_common.h"
+#include "aio_failure.h"
 #include "aio_slab.h"
 
 #include <sys/mount.h>
@@ -220,7 +220,10 @@ static void fail_setups(struct __test_metadata *const _metadata,
 		rig->left--;
 		if (ret) {
 			rig->failed++;
-			EXPECT_TRUE(ret == -ENOMEM || ret == -EAGAIN);
+			EXPECT_TRUE(ret == -ENOMEM || ret == -EAGAIN)
+			{
+				TH_LOG_RESULT("io_setup", ret);
+			}
 			EXPECT_TRUE(struck);
 			EXPECT_EQ(0, ctx);
 		}
@@ -314,7 +317,10 @@ TEST_F_TIMEOUT(fail_nth, table_grows_amid_faults, 180)
 	for (nth = 1; nr < end; nth = nth % 40 + 1) {
 		setup_with_fault(_metadata, self->rig.nth_fd, nth, &ctx, &ret);
 		if (ret) {
-			ASSERT_TRUE(ret == -ENOMEM || ret == -EAGAIN);
+			ASSERT_TRUE(ret == -ENOMEM || ret == -EAGAIN)
+			{
+				TH_LOG_RESULT("io_setup", ret);
+			}
 			continue;
 		}
 		self->rig.ctx[nr++] = ctx;

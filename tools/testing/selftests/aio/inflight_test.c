@@ -15,7 +15,7 @@
  * timer. An eventfd counts the completions, so that no test depends on time.
  */
 
-#include "aio_common.h"
+#include "aio_failure.h"
 
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -118,20 +118,20 @@ FIXTURE_TEARDOWN_PARENT(leaving)
 
 #define AFTER_EXEC	"--after-exec"
 
-static void leave(enum way way, const aio_context_t *ctx, int out, int efd)
+static void leave(struct __test_metadata *const _metadata, enum way way,
+		  const aio_context_t *ctx, int out, int efd)
 {
 	char out_str[16], efd_str[16];
 	struct remains remains;
 
 	switch (way) {
 	case LEAVE_DESTROY:
-		if (sys_io_destroy(ctx[0]) || sys_io_destroy(ctx[1]) ||
-		    sys_io_destroy(ctx[2]))
-			break;
+		EXPECT_EQ(0, sys_io_destroy(ctx[0]));
+		EXPECT_EQ(0, sys_io_destroy(ctx[1]));
+		EXPECT_EQ(0, sys_io_destroy(ctx[2]));
 		remains = look_at_remains(efd);
-		if (write(out, &remains, sizeof(remains)) == sizeof(remains))
-			_exit(0);
-		break;
+		EXPECT_EQ(sizeof(remains), write(out, &remains, sizeof(remains)));
+		_exit(_metadata->exit_code);
 	case LEAVE_EXIT:
 		_exit(0);
 	case LEAVE_EXEC:
@@ -139,6 +139,7 @@ static void leave(enum way way, const aio_context_t *ctx, int out, int efd)
 		snprintf(efd_str, sizeof(efd_str), "%d", efd);
 		execl("/proc/self/exe", "inflight_test", AFTER_EXEC, out_str,
 		      efd_str, NULL);
+		TH_LOG_RESULT("execl", -errno);
 		break;
 	case LEAVE_KILLED:
 		raise(SIGKILL);
@@ -175,7 +176,7 @@ static struct remains leave_behind(struct __test_metadata *const _metadata,
 			iocb.aio_resfd = efd;
 			ASSERT_EQ(1, sys_io_submit(ctx[i % 3], 1, iocbs));
 		}
-		leave(way, ctx, out[1], efd);
+		leave(_metadata, way, ctx, out[1], efd);
 	}
 	if (told) {
 		close(out[1]);
@@ -296,7 +297,10 @@ TEST_F(slow_read, quota_is_back_before_it_is_over)
 	/* A second one does not wait for what the first one waits for. */
 	expect_refused(_metadata, self->ctx, self->disk);
 	ASSERT_EQ(0, pthread_join(thread, &ret));
-	EXPECT_EQ(NULL, ret);
+	EXPECT_EQ(NULL, ret)
+	{
+		TH_LOG_RESULT("io_destroy", (long)ret);
+	}
 	EXPECT_EQ(1, completed + look_at_remains(self->efd).completed);
 }
 
@@ -346,7 +350,10 @@ TEST_F(slow_read, submit_that_has_begun_is_over_when_destroy_returns)
 	EXPECT_NE('D', thread_state(s.tid));
 	ASSERT_EQ(0, pthread_join(s.thread, NULL));
 	/* There is no request at the address 0 that the disk has for it. */
-	EXPECT_EQ(-EFAULT, s.ret);
+	EXPECT_EQ(-EFAULT, s.ret)
+	{
+		TH_LOG_RESULT("io_submit", s.ret);
+	}
 }
 
 int main(int argc, char **argv)

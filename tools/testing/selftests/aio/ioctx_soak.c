@@ -50,14 +50,20 @@ static unsigned int roll(unsigned int n)
 	return rand_r(&seed) % n;
 }
 
+static void say_result(const char *call, long ret)
+{
+	fprintf(stderr, "ioctx_soak: %s returned %ld (%s)\n", call, ret,
+		error_text(ret));
+}
+
 /* Counts a call, and whether it returned something that it never may. */
-static void check(bool right, const char *what, long ret)
+static void check(bool right, const char *call, long ret)
 {
 	__atomic_fetch_add(&nr_calls, 1, __ATOMIC_RELAXED);
 	if (right)
 		return;
 	__atomic_fetch_add(&nr_wrong, 1, __ATOMIC_RELAXED);
-	fprintf(stderr, "ioctx_soak: %s returned %ld\n", what, ret);
+	say_result(call, ret);
 }
 
 /* Picks a place, returns what is held there, and the size that goes there. */
@@ -199,16 +205,19 @@ static void do_fork(void)
 	child = fork();
 	if (!child) {
 		aio_context_t own = 0;
+		long ret = sys_io_submit(ctx, 0, NULL);
 
-		if (sys_io_submit(ctx, 0, NULL) != -EINVAL)
+		if (ret != -EINVAL) {
+			say_result("io_submit in a child", ret);
 			_exit(1);
+		}
 		sys_io_setup(1, &own);
 		if (ctx)
 			madvise((void *)ctx, page_size(), MADV_DONTNEED);
 		_exit(0);
 	}
 	if (child > 0 && waitpid(child, &status, 0) == child)
-		check(!status, "child", status);
+		check(!status, "waitpid: the status of a child", status);
 }
 
 static void do_migrate(void)
@@ -246,9 +255,12 @@ static int measure_rings(void)
 
 	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
 		aio_context_t ctx = 0;
+		long ret = sys_io_setup(sizes[i].nr_events, &ctx);
 
-		if (sys_io_setup(sizes[i].nr_events, &ctx))
+		if (ret) {
+			say_result("the first io_setup", ret);
 			return 1;
+		}
 		sizes[i].bytes = (ring_bytes(ctx) + page - 1) / page * page;
 		sys_io_destroy(ctx);
 	}
@@ -266,12 +278,22 @@ static int run_round(unsigned int first_seed)
 	sigaction(SIGBUS, &action, NULL);
 	event_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	data_fd = memfd_create("soak", MFD_CLOEXEC);
-	if (measure_rings() || event_fd < 0 || data_fd < 0 || pwrite(data_fd, "data", 4, 0) != 4)
+	if (event_fd < 0 || data_fd < 0 || pwrite(data_fd, "data", 4, 0) != 4) {
+		say_result("eventfd, memfd_create or pwrite", -errno);
+		return 1;
+	}
+	if (measure_rings())
 		return 1;
 	pthread_barrier_init(&all_there, NULL, NR_WORKERS);
-	for (i = 0; i < NR_WORKERS; i++)
-		if (pthread_create(&thread[i], NULL, work, (void *)(first_seed + i)))
+	for (i = 0; i < NR_WORKERS; i++) {
+		int err = pthread_create(&thread[i], NULL, work,
+					 (void *)(first_seed + i));
+
+		if (err) {
+			say_result("pthread_create", -err);
 			return 1;
+		}
+	}
 	for (i = 0; i < NR_WORKERS; i++)
 		pthread_join(thread[i], NULL);
 	printf("# seed %u: %ld calls (%ld contexts, %ld requests), %ld wrong\n",

@@ -10,7 +10,7 @@
  * what is leaked once in every round stands out, less does not.
  */
 
-#include "aio_common.h"
+#include "aio_failure.h"
 #include "aio_slab.h"
 
 /* From where a table comes that has to hold some hundred contexts. */
@@ -66,12 +66,18 @@ TEST_F_TIMEOUT(leak, processes_take_their_tables_along, 300)
 		ASSERT_LE(0, child);
 		if (!child) {
 			int left = nr;
-			aio_context_t ctx;
+			long ret;
 
 			do {
-				ctx = 0;
-			} while (!sys_io_setup(1, &ctx) && --left);
-			_exit(left ? 1 : 0);
+				aio_context_t ctx = 0;
+
+				ret = sys_io_setup(1, &ctx);
+			} while (!ret && --left);
+			EXPECT_EQ(0, ret)
+			{
+				TH_LOG_RESULT("io_setup", ret);
+			}
+			_exit(_metadata->exit_code);
 		}
 		ASSERT_EQ(child, waitpid(child, &status, 0));
 		ASSERT_EQ(0, status);

@@ -15,7 +15,7 @@
  * inflight_test.c goes on with contexts that end with requests in flight.
  */
 
-#include "aio_common.h"
+#include "aio_failure.h"
 
 #include <setjmp.h>
 #include <sys/prctl.h>
@@ -23,6 +23,7 @@
 FIXTURE(lifetime)
 {
 	struct aio_state state;
+	struct call_failure failure;
 	int fd;
 };
 
@@ -46,6 +47,8 @@ struct racers {
 	int ready;
 	int won;
 	int lost;
+	long round;
+	struct call_failure *failure;
 };
 
 /* Spins, because threads woken one by one would also come one by one. */
@@ -61,7 +64,8 @@ static void *race_to_destroy(void *arg)
 	ret = sys_io_destroy(racers->ctx);
 	if (!ret)
 		__atomic_fetch_add(&racers->won, 1, __ATOMIC_RELAXED);
-	else if (ret == -EINVAL)
+	else if (check_result(racers->failure, ret == -EINVAL, "io_destroy", ret,
+			      racers->round))
 		__atomic_fetch_add(&racers->lost, 1, __ATOMIC_RELAXED);
 	return NULL;
 }
@@ -71,11 +75,16 @@ TEST_F_TIMEOUT(lifetime, one_of_racing_destroys_wins, 120)
 	long nr = sysconf(_SC_NPROCESSORS_ONLN);
 	__s64 deadline = test_deadline();
 	pthread_t thread[MAX_RACERS];
+	long round = 0;
 	int i;
 
 	nr = nr < 2 ? 2 : nr > MAX_RACERS ? MAX_RACERS : nr;
 	do {
-		struct racers racers = { .nr = nr };
+		struct racers racers = {
+			.nr = nr,
+			.round = round++,
+			.failure = &self->failure,
+		};
 
 		ASSERT_EQ(0, sys_io_setup(1, &racers.ctx));
 		for (i = 0; i < nr; i++)
@@ -83,6 +92,7 @@ TEST_F_TIMEOUT(lifetime, one_of_racing_destroys_wins, 120)
 						    race_to_destroy, &racers));
 		for (i = 0; i < nr; i++)
 			ASSERT_EQ(0, pthread_join(thread[i], NULL));
+		expect_no_failure(_metadata, &self->failure);
 		ASSERT_EQ(1, racers.won);
 		ASSERT_EQ(nr - 1, racers.lost);
 		ASSERT_EQ(self->state.nr, aio_nr());
@@ -126,7 +136,10 @@ TEST_F(lifetime, destroy_releases_waiters)
 	EXPECT_EQ(0, sys_io_destroy(ctx));
 	for (i = 0; i < ARRAY_SIZE(waiters); i++) {
 		ASSERT_EQ(0, pthread_join(waiters[i].thread, NULL));
-		EXPECT_EQ(-EINVAL, waiters[i].ret);
+		EXPECT_EQ(-EINVAL, waiters[i].ret)
+		{
+			TH_LOG_RESULT("io_getevents", waiters[i].ret);
+		}
 	}
 }
 
@@ -163,28 +176,19 @@ struct shared {
 	pid_t leader;
 	int fd;
 	int go[2];
-	const char *failed;
-	long ret;
+	/* The fixture's, which whoever has other memory sees as well */
+	struct call_failure *failure;
 };
-
-static bool failed(struct shared *shared, const char *call, long ret)
-{
-	if (ret && !shared->failed) {
-		shared->failed = call;
-		shared->ret = ret;
-	}
-	return ret;
-}
 
 /* What somebody does who shares the memory, and then is no more. */
 static int use_destroy_and_set_up(void *arg)
 {
 	struct shared *shared = arg;
 
-	failed(shared, "use_ctx", use_ctx(shared->ctx, shared->fd, 3));
+	check_use(shared->failure, shared->ctx, shared->fd, 3, 1);
 	/* In this order, so that it is not at the address of the other. */
-	failed(shared, "io_setup", sys_io_setup(1, &shared->own));
-	failed(shared, "io_destroy", sys_io_destroy(shared->other));
+	check_0(shared->failure, "io_setup", sys_io_setup(1, &shared->own), 2);
+	check_0(shared->failure, "io_destroy", sys_io_destroy(shared->other), 3);
 	return 0;
 }
 
@@ -195,9 +199,10 @@ static void *use_destroy_and_set_up_thread(void *arg)
 }
 
 static void share(struct __test_metadata *const _metadata,
-		  struct shared *shared, int fd)
+		  struct shared *shared, int fd, struct call_failure *failure)
 {
 	shared->fd = fd;
+	shared->failure = failure;
 	ASSERT_EQ(0, sys_io_setup(1, &shared->ctx));
 	ASSERT_EQ(0, sys_io_setup(1, &shared->other));
 }
@@ -206,10 +211,7 @@ static void share(struct __test_metadata *const _metadata,
 static void expect_shared(struct __test_metadata *const _metadata,
 			  const struct shared *shared, long nr)
 {
-	EXPECT_EQ(NULL, shared->failed)
-	{
-		TH_LOG("%s returned %ld", shared->failed, shared->ret);
-	}
+	expect_no_failure(_metadata, shared->failure);
 	expect_refused(_metadata, shared->other, shared->fd);
 	EXPECT_FALSE(is_mapped((void *)shared->other));
 	EXPECT_EQ(0, use_ctx(shared->ctx, shared->fd, 1));
@@ -226,7 +228,7 @@ TEST_F(lifetime, threads_share_contexts)
 	struct shared shared = {};
 	pthread_t thread;
 
-	share(_metadata, &shared, self->fd);
+	share(_metadata, &shared, self->fd, &self->failure);
 	ASSERT_EQ(0, pthread_create(&thread, NULL, use_destroy_and_set_up_thread,
 				    &shared));
 	ASSERT_EQ(0, pthread_join(thread, NULL));
@@ -254,7 +256,7 @@ TEST_F(lifetime, vfork_child_shares_contexts)
 	int status;
 	pid_t child;
 
-	share(_metadata, &shared, self->fd);
+	share(_metadata, &shared, self->fd, &self->failure);
 	child = clone_child(_metadata, use_destroy_and_set_up,
 			    CLONE_VM | CLONE_VFORK, &shared);
 	ASSERT_EQ(child, waitpid(child, &status, 0));
@@ -268,7 +270,7 @@ TEST_F(lifetime, child_sharing_the_memory_shares_contexts)
 	int status;
 	pid_t child;
 
-	share(_metadata, &shared, self->fd);
+	share(_metadata, &shared, self->fd, &self->failure);
 	child = clone_child(_metadata, use_destroy_and_set_up, CLONE_VM, &shared);
 	ASSERT_EQ(child, waitpid(child, &status, 0));
 	EXPECT_EQ(0, status);
@@ -280,11 +282,15 @@ static int find_it_gone(void *arg)
 {
 	struct shared *shared = arg;
 	char byte;
+	long ret;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	failed(shared, "use_ctx", use_ctx(shared->ctx, shared->fd, 3));
-	failed(shared, "read", read(shared->go[0], &byte, 1) - 1);
-	shared->ret = use_ctx(shared->ctx, shared->fd, 4);
+	/* Which may be too late already */
+	use_ctx(shared->ctx, shared->fd, 3);
+	ret = result_of(read(shared->go[0], &byte, 1));
+	check_result(shared->failure, ret == 1, "read", ret, 1);
+	ret = submit_read(shared->ctx, shared->fd, 4);
+	check_result(shared->failure, ret == -EINVAL, "io_submit", ret, 2);
 	return 0;
 }
 
@@ -294,7 +300,7 @@ TEST_F(lifetime, child_sharing_the_memory_sees_the_end)
 	int status;
 	pid_t child;
 
-	share(_metadata, &shared, self->fd);
+	share(_metadata, &shared, self->fd, &self->failure);
 	ASSERT_EQ(0, pipe(shared.go));
 	child = clone_child(_metadata, find_it_gone, CLONE_VM | CLONE_FILES,
 			    &shared);
@@ -302,7 +308,7 @@ TEST_F(lifetime, child_sharing_the_memory_sees_the_end)
 	ASSERT_EQ(1, write(shared.go[1], "", 1));
 	ASSERT_EQ(child, waitpid(child, &status, 0));
 	EXPECT_EQ(0, status);
-	EXPECT_EQ(-EINVAL, shared.ret);
+	expect_no_failure(_metadata, &self->failure);
 	EXPECT_EQ(0, use_ctx(shared.other, self->fd, 5));
 }
 
@@ -311,15 +317,17 @@ static int survive_the_parent(void *arg)
 {
 	struct shared *shared = arg;
 	pid_t parent = getppid();
+	long ret;
 
-	failed(shared, "write", write(shared->go[1], "", 1) - 1);
+	ret = result_of(write(shared->go[1], "", 1));
+	check_result(shared->failure, ret == 1, "write", ret, 1);
 	while (getppid() == parent)
 		sleep_ns(NSEC_PER_MSEC);
-	failed(shared, "use_ctx", use_ctx(shared->ctx, shared->fd, 3));
-	failed(shared, "io_destroy", sys_io_destroy(shared->ctx));
-	failed(shared, "use_ctx", use_ctx(shared->other, shared->fd, 4));
-	failed(shared, "write", write(shared->go[1], &shared->ret, sizeof(long)) -
-	       (long)sizeof(long));
+	check_use(shared->failure, shared->ctx, shared->fd, 3, 2);
+	check_0(shared->failure, "io_destroy", sys_io_destroy(shared->ctx), 3);
+	check_use(shared->failure, shared->other, shared->fd, 4, 4);
+	ret = result_of(write(shared->go[1], "", 1));
+	check_result(shared->failure, ret == 1, "write", ret, 5);
 	return 0;
 }
 
@@ -329,21 +337,20 @@ TEST_F(lifetime, contexts_outlive_the_process_that_set_them_up)
 	int status;
 	pid_t child;
 	char byte;
-	long ret;
 
 	ASSERT_EQ(0, pipe(shared.go));
 	child = fork();
 	ASSERT_LE(0, child);
 	if (!child) {
-		share(_metadata, &shared, self->fd);
+		share(_metadata, &shared, self->fd, &self->failure);
 		clone_child(_metadata, survive_the_parent, CLONE_VM, &shared);
 		ASSERT_EQ(1, read(shared.go[0], &byte, 1));
 		syscall(__NR_exit, 0);
 	}
 	ASSERT_EQ(child, waitpid(child, &status, 0));
 	EXPECT_EQ(0, status);
-	ASSERT_EQ(sizeof(ret), read(shared.go[0], &ret, sizeof(ret)));
-	EXPECT_EQ(0, ret);
+	ASSERT_EQ(1, read(shared.go[0], &byte, 1));
+	expect_no_failure(_metadata, &self->failure);
 	while (aio_nr() != self->state.nr)
 		sleep_ns(NSEC_PER_MSEC);
 }
@@ -368,7 +375,7 @@ TEST_F(lifetime, exec_by_a_vfork_child_leaves_contexts)
 	int status;
 	pid_t child;
 
-	share(_metadata, &shared, self->fd);
+	share(_metadata, &shared, self->fd, &self->failure);
 	child = clone_child(_metadata, exec_self, CLONE_VM | CLONE_VFORK, NULL);
 	ASSERT_EQ(child, waitpid(child, &status, 0));
 	EXPECT_EQ(0, status);
@@ -387,7 +394,7 @@ TEST_F(lifetime, exec_by_a_thread_takes_contexts_along)
 
 	ASSERT_LE(0, child);
 	if (!child) {
-		share(_metadata, &shared, self->fd);
+		share(_metadata, &shared, self->fd, &self->failure);
 		ASSERT_EQ(0, pthread_create(&thread, NULL, exec_self_thread, NULL));
 		pause();
 	}
@@ -403,9 +410,9 @@ static void *outlive_the_leader(void *arg)
 	while (thread_state(shared->leader) != 'Z')
 		sleep_ns(NSEC_PER_MSEC);
 	use_destroy_and_set_up(shared);
-	failed(shared, "use_ctx", use_ctx(shared->own, shared->fd, 4));
-	failed(shared, "io_destroy", sys_io_destroy(shared->ctx));
-	_exit(shared->failed ? 1 : 0);
+	check_use(shared->failure, shared->own, shared->fd, 4, 4);
+	check_0(shared->failure, "io_destroy", sys_io_destroy(shared->ctx), 5);
+	_exit(0);
 }
 
 TEST_F(lifetime, contexts_outlive_the_first_thread)
@@ -417,7 +424,7 @@ TEST_F(lifetime, contexts_outlive_the_first_thread)
 
 	ASSERT_LE(0, child);
 	if (!child) {
-		share(_metadata, &shared, self->fd);
+		share(_metadata, &shared, self->fd, &self->failure);
 		shared.leader = getpid();
 		ASSERT_EQ(0, pthread_create(&thread, NULL, outlive_the_leader,
 					    &shared));
@@ -425,6 +432,7 @@ TEST_F(lifetime, contexts_outlive_the_first_thread)
 	}
 	ASSERT_EQ(child, waitpid(child, &status, 0));
 	EXPECT_EQ(0, status);
+	expect_no_failure(_metadata, &self->failure);
 	EXPECT_EQ(self->state.nr, aio_nr());
 }
 
@@ -485,10 +493,15 @@ TEST_F_TIMEOUT(lifetime, child_may_touch_a_ring_that_dies, 120)
 int main(int argc, char **argv)
 {
 	aio_context_t ctx = 0;
+	long ret;
 
 	if (argc != 2 || strcmp(argv[1], AFTER_EXEC))
 		return test_harness_run(argc, argv);
-	if (sys_io_setup(1, &ctx))
-		return 1;
-	return sys_io_destroy(ctx) ? 2 : 0;
+	ret = sys_io_setup(1, &ctx);
+	if (!ret)
+		ret = sys_io_destroy(ctx);
+	if (ret)
+		fprintf(TH_LOG_STREAM, "# after exec: %s returned %ld (%s)\n",
+			ctx ? "io_destroy" : "io_setup", ret, error_text(ret));
+	return !!ret;
 }

@@ -82,7 +82,8 @@ TEST_F_TIMEOUT(memory, of_rings_is_free_again_after_exit, 120)
 		if (!child) {
 			aio_context_t ctx = 0;
 
-			_exit(sys_io_setup(EVENTS, &ctx) ? 1 : 0);
+			EXPECT_EQ(0, sys_io_setup(EVENTS, &ctx));
+			_exit(_metadata->exit_code);
 		}
 		ASSERT_EQ(child, waitpid(child, &status, 0));
 		ASSERT_EQ(0, status);

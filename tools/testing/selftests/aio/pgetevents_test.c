@@ -10,7 +10,7 @@
  * - a bad mask is refused, and so is a context that is gone, even during the wait.
  */
 
-#include "aio_common.h"
+#include "aio_failure.h"
 
 #include <sys/time.h>
 
@@ -217,7 +217,10 @@ TEST_F(pgetevents, ends_when_the_context_is_destroyed)
 		sleep_ns(NSEC_PER_MSEC);
 	EXPECT_EQ(0, sys_io_destroy(self->ctx));
 	ASSERT_EQ(0, pthread_join(thread, NULL));
-	EXPECT_EQ(-EINVAL, w.ret);
+	EXPECT_EQ(-EINVAL, w.ret)
+	{
+		TH_LOG_RESULT("io_pgetevents", w.ret);
+	}
 }
 
 TEST_HARNESS_MAIN

@@ -17,20 +17,22 @@ struct racing_write {
 	pthread_barrier_t barrier;
 	int efd;
 	bool stop;
+	struct call_failure failure;
 };
 
 static void *write_eventfd(void *arg)
 {
 	struct racing_write *w = arg;
 	__u64 one = 1;
+	long round, ret;
 
 	pin_to_cpu(1);
-	for (;;) {
+	for (round = 0; ; round++) {
 		pthread_barrier_wait(&w->barrier);
 		if (w->stop)
 			return NULL;
-		if (write(w->efd, &one, sizeof(one)) != sizeof(one))
-			abort();
+		ret = result_of(write(w->efd, &one, sizeof(one)));
+		check_result(&w->failure, ret == sizeof(one), "write", ret, round);
 	}
 }
 
@@ -56,7 +58,10 @@ TEST_F_TIMEOUT(race, cancelled_poll_completes_exactly_once, 180)
 		pthread_barrier_wait(&w.barrier);
 		ret = sys_io_cancel(ctx, &iocb);
 		/* Either on its way out, or not to be found any more. */
-		ASSERT_TRUE(ret == -EINPROGRESS || ret == -EINVAL);
+		ASSERT_TRUE(ret == -EINPROGRESS || ret == -EINVAL)
+		{
+			TH_LOG_RESULT("io_cancel", ret);
+		}
 		ASSERT_EQ(1, sys_io_getevents(ctx, 1, 2, ev, 20 * NSEC_PER_SEC));
 		ASSERT_EQ(5, ev[0].data);
 		ASSERT_EQ(sizeof(value), read(w.efd, &value, sizeof(value)));
@@ -65,6 +70,7 @@ TEST_F_TIMEOUT(race, cancelled_poll_completes_exactly_once, 180)
 	w.stop = true;
 	pthread_barrier_wait(&w.barrier);
 	ASSERT_EQ(0, pthread_join(thread, NULL));
+	expect_no_failure(_metadata, &w.failure);
 	EXPECT_EQ(0, sys_io_destroy(ctx));
 }
 
@@ -72,14 +78,14 @@ static void *wait_briefly(void *arg)
 {
 	struct job *job = arg;
 	struct io_event ev[4];
-	long ret, i;
+	long round, ret, i;
 
-	while (!stopped(job)) {
+	for (round = 0; !stopped(job); round++) {
 		ret = sys_io_getevents(job->handle, 2, 4, ev, 1000);
-		if (ret < 0)
-			count(job, "io_getevents", ret, false);
+		check_result(&job->failure, ret >= 0, "io_getevents", ret, round);
 		for (i = 0; i < ret; i++)
-			count(job, "io_getevents", ev[i].data, ev[i].data == 9);
+			count(job, ev[i].data == 9, "an event of io_getevents",
+			      ev[i].data, round);
 	}
 	return NULL;
 }
@@ -102,9 +108,10 @@ TEST_F_TIMEOUT(race, short_waits_lose_no_event, 180)
 	job.stop = true;
 	join(_metadata, &job, NR_THREADS);
 	while (sys_io_getevents(job.handle, 0, 1, &ev, 0) == 1)
-		count(&job, "io_getevents", ev.data, ev.data == 9);
+		count(&job, ev.data == 9, "an event of io_getevents at the end",
+		      ev.data, 0);
 	EXPECT_EQ(submitted, job.good);
-	expect_none_bad(_metadata, &job);
+	expect_no_failure(_metadata, &job.failure);
 }
 
 /* What another thread does to a context while it is destroyed. */
@@ -124,6 +131,12 @@ struct opponent {
 	int polled_fd;
 	bool stop;
 	long ret;
+};
+
+static const char *const move_names[] = {
+	[MOVE_COMPLETE] = "write to the polled eventfd",
+	[MOVE_CANCEL] = "io_cancel",
+	[MOVE_SUBMIT] = "io_submit",
 };
 
 FIXTURE(destroy_against)
@@ -197,7 +210,7 @@ static void *oppose(void *arg)
 			return NULL;
 		spin_until(o->begin);
 		if (o->move == MOVE_COMPLETE)
-			o->ret = write(o->polled_fd, &one, sizeof(one));
+			o->ret = result_of(write(o->polled_fd, &one, sizeof(one)));
 		else if (o->move == MOVE_CANCEL)
 			o->ret = sys_io_cancel(o->ctx, &o->iocb);
 		else
@@ -251,7 +264,10 @@ TEST_F_TIMEOUT(destroy_against, leaves_no_request, 120)
 		pthread_barrier_wait(&o->barrier);
 		met += o->ret != -EINVAL;
 		ASSERT_EQ(variant->move == MOVE_SUBMIT && o->ret == 1 ? 2 : 1,
-			  completed);
+			  completed)
+		{
+			TH_LOG_RESULT(move_names[o->move], o->ret);
+		}
 		ASSERT_EQ(0, completions(self->efd));
 		if (read(o->polled_fd, &drained, sizeof(drained)) < 0)
 			ASSERT_EQ(EAGAIN, errno);

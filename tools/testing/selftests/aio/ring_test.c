@@ -9,7 +9,7 @@
  * - user space may reap events itself for as long as it likes.
  */
 
-#include "aio_common.h"
+#include "aio_failure.h"
 
 FIXTURE(ring)
 {
@@ -98,7 +98,10 @@ TEST_F(ring, forged_head_costs_no_slots)
 	for (i = 0; i < 4 * nr; i++) {
 		self->hdr->head = 0xfffffff0 + i;
 		ret = submit_read(self->ctx, self->fd, OWN_COOKIE + i);
-		ASSERT_TRUE(ret == 1 || ret == -EAGAIN);
+		ASSERT_TRUE(ret == 1 || ret == -EAGAIN)
+		{
+			TH_LOG_RESULT("io_submit", ret);
+		}
 		submitted += ret == 1;
 		ASSERT_GT(nr, self->hdr->tail);
 	}
@@ -153,6 +156,7 @@ struct scribbler {
 	int fd;
 	aio_context_t ctx;
 	bool stop;
+	struct call_failure failure;
 };
 
 /* Writes by read(2), which does not mind that the ring may be gone. */
@@ -161,16 +165,17 @@ static void *scribble(void *arg)
 	struct scribbler *s = arg;
 	__u32 junk[4];
 	unsigned int seed = 7;
+	long round, ret;
 
-	while (!__atomic_load_n(&s->stop, __ATOMIC_RELAXED)) {
+	for (round = 0; !__atomic_load_n(&s->stop, __ATOMIC_RELAXED); round++) {
 		aio_context_t ctx = __atomic_load_n(&s->ctx, __ATOMIC_RELAXED);
 		int field = rand_r(&seed) % 4;
 
 		/* Small and huge values, and an id that is right now and then. */
 		junk[0] = rand_r(&seed) % 3 ? rand_r(&seed) % 8 : rand_r(&seed) * 2;
 		junk[1] = rand_r(&seed) % 2 ? rand_r(&seed) % 256 : rand_r(&seed) * 2;
-		if (pwrite(s->fd, junk, 8, 0) != 8)
-			abort();
+		ret = result_of(pwrite(s->fd, junk, 8, 0));
+		check_result(&s->failure, ret == 8, "pwrite", ret, round);
 		if (ctx && field != 1)
 			pread(s->fd, (char *)ctx + 4 * field, 4, field ? 4 : 0);
 	}
@@ -194,9 +199,15 @@ TEST_F_TIMEOUT(ring, scribbling_harms_only_the_scribbler, 120)
 		__atomic_store_n(&s.ctx, ctx, __ATOMIC_RELAXED);
 		for (i = 0; i < 50; i++) {
 			ret = submit_read(ctx, self->fd, i);
-			ASSERT_TRUE(ret == 1 || ret == -EINVAL || ret == -EAGAIN);
+			ASSERT_TRUE(ret == 1 || ret == -EINVAL || ret == -EAGAIN)
+			{
+				TH_LOG_RESULT("io_submit", ret);
+			}
 			ret = sys_io_getevents(ctx, 0, 4, ev, 0);
-			ASSERT_TRUE(ret == -EINVAL || (ret >= 0 && ret <= 4));
+			ASSERT_TRUE(ret == -EINVAL || (ret >= 0 && ret <= 4))
+			{
+				TH_LOG_RESULT("io_getevents", ret);
+			}
 		}
 		/* A wrong id refuses this too, for as long as it stands there. */
 		while (sys_io_destroy(ctx) == -EINVAL)
@@ -207,6 +218,7 @@ TEST_F_TIMEOUT(ring, scribbling_harms_only_the_scribbler, 120)
 	}
 	__atomic_store_n(&s.stop, true, __ATOMIC_RELAXED);
 	ASSERT_EQ(0, pthread_join(s.thread, NULL));
+	expect_no_failure(_metadata, &s.failure);
 	EXPECT_EQ(1, count_rings(NULL));
 }
 
@@ -218,6 +230,8 @@ struct migrator {
 	bool numa;
 	bool stop;
 	long moved;
+	/* Only when none was moved: that some are not is no failure. */
+	struct call_failure failure;
 };
 
 #define MPOL_MF_MOVE	2
@@ -228,21 +242,27 @@ static void *migrate(void *arg)
 	struct migrator *m = arg;
 	int nodes[64], status[64], round, i;
 	void *pages[64];
+	long ret;
 
 	for (round = 0; !__atomic_load_n(&m->stop, __ATOMIC_RELAXED); round++) {
 		if (!m->numa) {
-			m->moved += !write_str("/proc/sys/vm/compact_memory", "1");
+			ret = write_str("/proc/sys/vm/compact_memory", "1");
+			m->moved += check_0(&m->failure, "write to compact_memory",
+					    ret, round);
 			continue;
 		}
 		for (i = 0; i < m->nr_pages; i++) {
 			pages[i] = (char *)m->ctx + i * m->page;
 			nodes[i] = round % 2;
 		}
-		if (syscall(__NR_move_pages, 0, m->nr_pages, pages, nodes, status,
-			    MPOL_MF_MOVE) < 0)
+		ret = result_of(syscall(__NR_move_pages, 0, m->nr_pages, pages,
+					nodes, status, MPOL_MF_MOVE));
+		if (!check_result(&m->failure, ret >= 0, "move_pages", ret, round))
 			continue;
 		for (i = 0; i < m->nr_pages; i++)
-			m->moved += status[i] == nodes[i];
+			m->moved += check_result(&m->failure, status[i] == nodes[i],
+						 "move_pages of a page", status[i],
+						 round);
 	}
 	return NULL;
 }
@@ -278,7 +298,10 @@ TEST_F_TIMEOUT(ring, events_survive_page_migration, 120)
 	}
 	__atomic_store_n(&m.stop, true, __ATOMIC_RELAXED);
 	ASSERT_EQ(0, pthread_join(m.thread, NULL));
-	EXPECT_LT(0, m.moved);
+	EXPECT_LT(0, m.moved)
+	{
+		expect_no_failure(_metadata, &m.failure);
+	}
 	EXPECT_EQ(0, sys_io_getevents(m.ctx, 0, 16, ev, 0));
 	EXPECT_EQ(0, sys_io_destroy(m.ctx));
 }

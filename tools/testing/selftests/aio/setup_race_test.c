@@ -20,14 +20,14 @@ static void *fail_to_set_up(void *arg)
 {
 	aio_context_t *read_only;
 	struct job *job = arg;
-	long ret;
+	long round, ret;
 
 	pin_to_cpu(1);
 	read_only = mmap(NULL, page_size(), PROT_READ,
 			 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	while (!stopped(job)) {
+	for (round = 0; !stopped(job); round++) {
 		ret = sys_io_setup(1, read_only);
-		count(job, "io_setup", ret, ret == -EFAULT);
+		count(job, ret == -EFAULT, "io_setup", ret, round);
 	}
 	return NULL;
 }
@@ -48,11 +48,12 @@ static bool reap_in_time(pid_t child, int *status)
 	return pid == child;
 }
 
-static int set_up_and_destroy(void)
+static void set_up_and_destroy(struct call_failure *failure, long round)
 {
 	aio_context_t ctx = 0;
 
-	return sys_io_setup(1, &ctx) || sys_io_destroy(ctx);
+	if (check_0(failure, "io_setup", sys_io_setup(1, &ctx), round))
+		check_0(failure, "io_destroy", sys_io_destroy(ctx), round);
 }
 
 /* A lock that was held when it was copied would never be free in a child. */
@@ -61,15 +62,18 @@ TEST_F_TIMEOUT(race, forked_child_can_set_up, 180)
 	pid_t child[NR_CHILDREN];
 	struct job job = {};
 	int status, i;
+	long round;
 
 	start(_metadata, &job, 1, fail_to_set_up, self->fd);
 	pin_to_cpu(0);
-	while (now_ns() < job.deadline) {
+	for (round = 0; now_ns() < job.deadline; round++) {
 		for (i = 0; i < NR_CHILDREN; i++) {
 			child[i] = fork();
 			ASSERT_LE(0, child[i]);
-			if (!child[i])
-				_exit(set_up_and_destroy());
+			if (!child[i]) {
+				set_up_and_destroy(&self->failure, round);
+				_exit(0);
+			}
 		}
 		for (i = 0; i < NR_CHILDREN; i++) {
 			ASSERT_TRUE(reap_in_time(child[i], &status));
@@ -79,7 +83,8 @@ TEST_F_TIMEOUT(race, forked_child_can_set_up, 180)
 	job.stop = true;
 	join(_metadata, &job, 1);
 	EXPECT_LT(0, job.good);
-	expect_none_bad(_metadata, &job);
+	expect_no_failure(_metadata, &job.failure);
+	expect_no_failure(_metadata, &self->failure);
 	EXPECT_EQ(0, count_rings(NULL));
 }
 
@@ -217,8 +222,15 @@ TEST_F_TIMEOUT(race, guessed_context_is_destroyed_once, 180)
 		meet(&g);
 		rounds++;
 		won += !g.ret;
-		ASSERT_EQ(g.ret ? 0 : -EINVAL, ret);
-		ASSERT_TRUE(!g.ret || g.ret == -EINVAL);
+		ASSERT_TRUE(!g.ret || g.ret == -EINVAL)
+		{
+			TH_LOG_RESULT("io_destroy by the guesser", g.ret);
+		}
+		ASSERT_EQ(g.ret ? 0 : -EINVAL, ret)
+		{
+			TH_LOG_RESULT("io_destroy", ret);
+			TH_LOG_RESULT("io_destroy by the guesser", g.ret);
+		}
 		ASSERT_TRUE(g.ret || ctx == g.guess);
 		ASSERT_EQ(self->state.nr, aio_nr());
 	}
@@ -250,7 +262,10 @@ TEST_F_TIMEOUT(race, guessed_context_of_a_failing_setup_is_gone, 180)
 		meet(&g);
 		rounds++;
 		won += !g.ret;
-		ASSERT_TRUE(!g.ret || g.ret == -EINVAL);
+		ASSERT_TRUE(!g.ret || g.ret == -EINVAL)
+		{
+			TH_LOG_RESULT("io_destroy by the guesser", g.ret);
+		}
 		ASSERT_FALSE(is_mapped((void *)g.guess));
 		ASSERT_EQ(self->state.nr, aio_nr());
 	}
@@ -301,7 +316,10 @@ TEST_F_TIMEOUT(race, guessed_context_completes_what_it_was_given, 180)
 		spin_ns(rand() % 20000);
 		__atomic_store_n(&g.give_up, true, __ATOMIC_RELAXED);
 		meet(&g);
-		ASSERT_TRUE(g.ret == 1 || g.ret == -EINVAL);
+		ASSERT_TRUE(g.ret == 1 || g.ret == -EINVAL)
+		{
+			TH_LOG_RESULT("io_submit by the guesser", g.ret);
+		}
 		ASSERT_EQ(g.served, sys_io_getevents(ctx, 0, 9, ev, 0));
 		for (i = 0; i < g.served; i++)
 			ASSERT_EQ(GUESSED_COOKIE, ev[i].data);
@@ -368,7 +386,10 @@ TEST_F_TIMEOUT(race, setups_at_one_address_lose_no_context, 180)
 		meet(&g);
 		ASSERT_EQ(0, sys_io_setup(1, &ctx));
 		meet(&g);
-		ASSERT_EQ(0, g.ret);
+		ASSERT_EQ(0, g.ret)
+		{
+			TH_LOG_RESULT("io_setup by the guesser", g.ret);
+		}
 		rounds++;
 		met += ctx == g.ctx;
 		if (ctx == g.ctx) {

@@ -11,7 +11,7 @@
  * - destroying all of them leaves nothing, and a new context works.
  */
 
-#include "aio_common.h"
+#include "aio_failure.h"
 
 /* Where io_destroy(2) waits for grace periods, threads can share them. */
 #define NR_THREADS	50
@@ -129,7 +129,7 @@ struct destroyer {
 	const aio_context_t *ctx;
 	int first;
 	int nr;
-	int failed;
+	struct call_failure failure;
 };
 
 static void *destroy_stride(void *arg)
@@ -138,8 +138,7 @@ static void *destroy_stride(void *arg)
 	int i;
 
 	for (i = d->first; i < d->nr; i += NR_THREADS)
-		if (sys_io_destroy(d->ctx[i]))
-			d->failed++;
+		check_0(&d->failure, "io_destroy", sys_io_destroy(d->ctx[i]), i);
 	return NULL;
 }
 
@@ -155,7 +154,7 @@ static void destroy_some(struct __test_metadata *const _metadata,
 	}
 	for (i = 0; i < NR_THREADS; i++) {
 		ASSERT_EQ(0, pthread_join(d[i].thread, NULL));
-		EXPECT_EQ(0, d[i].failed);
+		expect_no_failure(_metadata, &d[i].failure);
 	}
 }
 
@@ -229,14 +228,8 @@ TEST_F_TIMEOUT(table, exit_takes_all_contexts_along, 180)
 
 	ASSERT_LE(0, child);
 	if (!child) {
-		int i;
-
-		for (i = 0; i < nr; i++) {
-			ctx[i] = 0;
-			if (sys_io_setup(1, &ctx[i]))
-				_exit(1);
-		}
-		_exit(0);
+		setup_some(_metadata, ctx, nr);
+		_exit(_metadata->exit_code);
 	}
 	ASSERT_EQ(child, waitpid(child, &status, 0));
 	EXPECT_EQ(0, status);

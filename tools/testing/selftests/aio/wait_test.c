@@ -94,8 +94,8 @@ static void begin_round(struct __test_metadata *const _metadata,
 static bool try_again(struct __test_metadata *const _metadata,
 		      const struct destroyer *d, int round)
 {
-	ASSERT_EQ(0, d->ret);
-	return round < MAX_ROUNDS && d->slept && d->slept < ENOUGH_SLEEPS;
+	expect_no_failure(_metadata, &d->failure);
+	return !d->failure.nr && round < MAX_ROUNDS && d->slept && d->slept < ENOUGH_SLEEPS;
 }
 
 static void expect_no_sleep(struct __test_metadata *const _metadata,
