@@ -54,6 +54,32 @@ open_test_file(struct __test_metadata *const _metadata)
 	return fd;
 }
 
+/* A context for so many events, without which the test cannot go on */
+static inline aio_context_t
+setup_ctx(struct __test_metadata *const _metadata, unsigned int nr_events)
+{
+	aio_context_t ctx = 0;
+	long ret = sys_io_setup(nr_events, &ctx);
+
+	ASSERT_EQ(0, ret)
+	{
+		TH_LOG("io_setup(%u) returned %ld (%s)", nr_events, ret,
+		       error_text(ret));
+	}
+	return ctx;
+}
+
+/* The same, several times: the lowest ids come first. */
+static inline void
+setup_ctxs(struct __test_metadata *const _metadata, aio_context_t *ctx, int nr,
+	   unsigned int nr_events)
+{
+	int i;
+
+	for (i = 0; i < nr; i++)
+		ctx[i] = setup_ctx(_metadata, nr_events);
+}
+
 /* Checks that all four calls refuse the handle. */
 static inline void
 expect_refused(struct __test_metadata *const _metadata, aio_context_t ctx, int fd)

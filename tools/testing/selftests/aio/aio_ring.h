@@ -20,7 +20,7 @@ prepare_ring(struct __test_metadata *const _metadata, aio_context_t *ctx,
 
 	if (!make_room(NR_BIG(page_size())))
 		SKIP(return 0, "no room below fs.aio-max-nr");
-	ASSERT_EQ(0, sys_io_setup(NR_BIG(page_size()), ctx));
+	*ctx = setup_ctx(_metadata, NR_BIG(page_size()));
 	size = ring_bytes(*ctx);
 	ASSERT_LE(3 * page_size(), size);
 	*area = mmap(NULL, 5 * size, PROT_READ | PROT_WRITE,

@@ -136,7 +136,7 @@ static inline void start_companion(struct __test_metadata *const _metadata,
 		start_thread(_metadata, c, sleep_in_read, 'S');
 		break;
 	case THREAD_WAITING_FOR_EVENTS:
-		ASSERT_EQ(0, sys_io_setup(1, &c->ctx));
+		c->ctx = setup_ctx(_metadata, 1);
 		start_thread(_metadata, c, sleep_in_getevents, 'S');
 		break;
 	case THREAD_SPINNING:
@@ -202,17 +202,6 @@ static inline void *destroy_them(void *arg)
 		d->slept = sleeps(RUSAGE_THREAD) - before;
 	}
 	return NULL;
-}
-
-static inline void set_up(struct __test_metadata *const _metadata,
-			  aio_context_t *ctx, int nr)
-{
-	int i;
-
-	for (i = 0; i < nr; i++) {
-		ctx[i] = 0;
-		ASSERT_EQ(0, sys_io_setup(1, &ctx[i]));
-	}
 }
 
 #endif /* AIO_WAIT_H */

@@ -112,7 +112,7 @@ static void set_up_and_leave(struct __test_metadata *const _metadata,
 	struct companion c = {};
 
 	pin_to_cpu(0);
-	set_up(_metadata, ctx, nr);
+	setup_ctxs(_metadata, ctx, nr, 1);
 	if (way == LEAVE_EXIT_THREADED)
 		start_thread(_metadata, &c, sleep_in_read, 'S');
 	setrlimit(RLIMIT_CORE, &no_core);

@@ -49,13 +49,11 @@ FIXTURE_VARIANT_ADD(handle, in_last_slot) {
 FIXTURE_SETUP(handle)
 {
 	struct iocb *iocbs[] = { &self->poll };
-	int i;
 
 	save_aio_state(_metadata, &self->state);
 	self->fd = open_test_file(_metadata);
 	ASSERT_EQ(0, pipe(self->pipe));
-	for (i = 0; i < NR_CTX; i++)
-		ASSERT_EQ(0, sys_io_setup(8, &self->all[i]));
+	setup_ctxs(_metadata, self->all, NR_CTX, 8);
 	self->ctx = self->all[variant->slot];
 	self->id = ring_of(self->ctx)->id;
 	self->size = ring_bytes(self->ctx);
@@ -231,11 +229,11 @@ TEST_F(handle, is_refused_with_the_id_of_another)
 /* Its slot, and so its id, go to the next context, its address does not. */
 TEST_F(handle, of_a_dead_one_is_refused_with_the_id_of_the_next)
 {
-	aio_context_t next = 0;
+	aio_context_t next;
 
 	ASSERT_EQ(0, sys_io_destroy(self->ctx));
 	replace_ring(_metadata, self->ctx, self->size, self->id);
-	ASSERT_EQ(0, sys_io_setup(8, &next));
+	next = setup_ctx(_metadata, 8);
 	ASSERT_NE(self->ctx, next);
 	expect_unreachable(_metadata, self->ctx, &self->poll, self->fd,
 			   "id of the next", ring_of(next)->id);

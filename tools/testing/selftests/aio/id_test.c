@@ -62,9 +62,8 @@ FIXTURE_VARIANT_ADD(ids, of_257) {
 static aio_context_t setup_with_id(struct __test_metadata *const _metadata,
 				   __u32 id)
 {
-	aio_context_t ctx = 0;
+	aio_context_t ctx = setup_ctx(_metadata, 1);
 
-	ASSERT_EQ(0, sys_io_setup(1, &ctx));
 	ASSERT_EQ(id, ring_of(ctx)->id);
 	return ctx;
 }

@@ -160,13 +160,12 @@ static struct remains leave_behind(struct __test_metadata *const _metadata,
 
 	ASSERT_LE(0, child);
 	if (!child) {
-		aio_context_t ctx[3] = {};
+		aio_context_t ctx[3];
 		void *page = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
 				  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 		ASSERT_EQ(0, pipe(fds));
-		for (i = 0; i < 3; i++)
-			ASSERT_EQ(0, sys_io_setup(16, &ctx[i]));
+		setup_ctxs(_metadata, ctx, 3, 16);
 		for (i = 0; i < nr_polls + nr_reads; i++) {
 			if (i < nr_polls)
 				prep_poll(&iocb, fds[0], i);
@@ -256,7 +255,7 @@ FIXTURE_SETUP(slow_read)
 	self->page = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
 			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	ASSERT_NE(MAP_FAILED, self->page);
-	ASSERT_EQ(0, sys_io_setup(1, &self->ctx));
+	self->ctx = setup_ctx(_metadata, 1);
 	prep_read(&iocb, self->disk, self->page, 4096, 6);
 	iocb.aio_flags = IOCB_FLAG_RESFD;
 	iocb.aio_resfd = self->efd;

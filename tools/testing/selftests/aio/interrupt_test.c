@@ -145,7 +145,7 @@ static long sent_interrupts(struct __test_metadata *const _metadata,
 	long before, during, quiet;
 	__s64 ns;
 
-	set_up(_metadata, ctx, NR_CALLS);
+	setup_ctxs(_metadata, ctx, NR_CALLS, 1);
 	sleep_ns(NSEC_PER_SEC / 2);
 	ns = now_ns();
 	calls_cpu_ns = cpu_ns();

@@ -86,7 +86,7 @@ TEST_F_TIMEOUT(lifetime, one_of_racing_destroys_wins, 120)
 			.failure = &self->failure,
 		};
 
-		ASSERT_EQ(0, sys_io_setup(1, &racers.ctx));
+		racers.ctx = setup_ctx(_metadata, 1);
 		for (i = 0; i < nr; i++)
 			ASSERT_EQ(0, pthread_create(&thread[i], NULL,
 						    race_to_destroy, &racers));
@@ -119,10 +119,10 @@ static void *wait_for_ever(void *arg)
 TEST_F(lifetime, destroy_releases_waiters)
 {
 	struct waiter waiters[4] = {};
-	aio_context_t ctx = 0;
+	aio_context_t ctx;
 	int i;
 
-	ASSERT_EQ(0, sys_io_setup(1, &ctx));
+	ctx = setup_ctx(_metadata, 1);
 	for (i = 0; i < ARRAY_SIZE(waiters); i++) {
 		waiters[i].ctx = ctx;
 		ASSERT_EQ(0, pthread_create(&waiters[i].thread, NULL,
@@ -145,11 +145,11 @@ TEST_F(lifetime, destroy_releases_waiters)
 
 TEST_F(lifetime, child_starts_without_contexts)
 {
-	aio_context_t ctx = 0, own = 0;
+	aio_context_t ctx, own = 0;
 	int status;
 	pid_t child;
 
-	ASSERT_EQ(0, sys_io_setup(1, &ctx));
+	ctx = setup_ctx(_metadata, 1);
 	child = fork();
 	ASSERT_LE(0, child);
 	if (!child) {
@@ -203,8 +203,8 @@ static void share(struct __test_metadata *const _metadata,
 {
 	shared->fd = fd;
 	shared->failure = failure;
-	ASSERT_EQ(0, sys_io_setup(1, &shared->ctx));
-	ASSERT_EQ(0, sys_io_setup(1, &shared->other));
+	shared->ctx = setup_ctx(_metadata, 1);
+	shared->other = setup_ctx(_metadata, 1);
 }
 
 /* Checks what is left when the other one is gone. */
@@ -475,7 +475,7 @@ TEST_F_TIMEOUT(lifetime, child_may_touch_a_ring_that_dies, 120)
 		size_t size;
 
 		*stop = false;
-		ASSERT_EQ(0, sys_io_setup(1, &ctx));
+		ctx = setup_ctx(_metadata, 1);
 		/* The child may be too late to read it there. */
 		size = ring_bytes(ctx);
 		child = fork();

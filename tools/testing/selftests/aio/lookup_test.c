@@ -31,10 +31,9 @@ FIXTURE_SETUP(lookup)
 
 	save_aio_state(_metadata, &self->state);
 	self->fd = open_test_file(_metadata);
-	for (i = 0; i < NR_CTX; i++) {
-		ASSERT_EQ(0, sys_io_setup(1, &self->ctx[i]));
+	setup_ctxs(_metadata, self->ctx, NR_CTX, 1);
+	for (i = 0; i < NR_CTX; i++)
 		self->id[i] = ring_of(self->ctx[i])->id;
-	}
 }
 
 FIXTURE_TEARDOWN_PARENT(lookup)
@@ -282,7 +281,7 @@ FIXTURE_SETUP(same_address)
 	save_aio_state(_metadata, &self->state);
 	self->fd = open_test_file(_metadata);
 	if (variant->others)
-		ASSERT_EQ(0, sys_io_setup(1, &self->first));
+		self->first = setup_ctx(_metadata, 1);
 }
 
 FIXTURE_TEARDOWN_PARENT(same_address)
@@ -310,17 +309,16 @@ static void expect_reached(struct __test_metadata *const _metadata,
 
 TEST_F(same_address, newly_mapped_ring_wins)
 {
-	aio_context_t a = 0, b[16] = {};
+	aio_context_t a = setup_ctx(_metadata, 1), b;
 	int i;
 
-	ASSERT_EQ(0, sys_io_setup(1, &a));
 	ASSERT_EQ(0, munmap((void *)a, ring_bytes(a)));
-	for (i = 0; i < ARRAY_SIZE(b); i++) {
-		ASSERT_EQ(0, sys_io_setup(2, &b[i]));
-		if (b[i] == a)
+	for (i = 0; i < 16; i++) {
+		b = setup_ctx(_metadata, 2);
+		if (b == a)
 			break;
 	}
-	if (i == ARRAY_SIZE(b))
+	if (b != a)
 		SKIP(return, "no ring was mapped at the old address");
 	expect_reached(_metadata, a, self->fd, 2);
 	if (self->first)
@@ -340,10 +338,9 @@ static void cover(struct __test_metadata *const _metadata, aio_context_t a,
 
 TEST_F(same_address, moved_newer_ring_wins)
 {
-	aio_context_t a = 0, b = 0;
+	aio_context_t a = setup_ctx(_metadata, 1);
+	aio_context_t b = setup_ctx(_metadata, 2);
 
-	ASSERT_EQ(0, sys_io_setup(1, &a));
-	ASSERT_EQ(0, sys_io_setup(2, &b));
 	cover(_metadata, a, b);
 	EXPECT_EQ(-EINVAL, sys_io_destroy(b));
 	expect_reached(_metadata, a, self->fd, 2);
@@ -351,10 +348,9 @@ TEST_F(same_address, moved_newer_ring_wins)
 
 TEST_F(same_address, moved_older_ring_wins)
 {
-	aio_context_t a = 0, b = 0;
+	aio_context_t b = setup_ctx(_metadata, 2);
+	aio_context_t a = setup_ctx(_metadata, 1);
 
-	ASSERT_EQ(0, sys_io_setup(2, &b));
-	ASSERT_EQ(0, sys_io_setup(1, &a));
 	cover(_metadata, a, b);
 	EXPECT_EQ(-EINVAL, sys_io_destroy(b));
 	expect_reached(_metadata, a, self->fd, 2);
@@ -395,13 +391,12 @@ static void expect_id_decides(struct __test_metadata *const _metadata,
 
 TEST_F(same_address, id_decides_after_setup)
 {
-	aio_context_t a = 0, b = 0;
+	aio_context_t a = setup_ctx(_metadata, 1), b;
 	__u32 id;
 
-	ASSERT_EQ(0, sys_io_setup(1, &a));
 	id = ring_of(a)->id;
 	ASSERT_EQ(0, munmap((void *)a, ring_bytes(a)));
-	ASSERT_EQ(0, sys_io_setup(2, &b));
+	b = setup_ctx(_metadata, 2);
 	if (a != b)
 		SKIP(return, "the ring was not mapped at the old address");
 	expect_id_decides(_metadata, a, id, self->fd);
@@ -410,11 +405,10 @@ TEST_F(same_address, id_decides_after_setup)
 
 TEST_F(same_address, id_decides_after_move_of_newer)
 {
-	aio_context_t a = 0, b = 0;
+	aio_context_t a = setup_ctx(_metadata, 1);
+	aio_context_t b = setup_ctx(_metadata, 2);
 	__u32 id;
 
-	ASSERT_EQ(0, sys_io_setup(1, &a));
-	ASSERT_EQ(0, sys_io_setup(2, &b));
 	id = ring_of(a)->id;
 	cover(_metadata, a, b);
 	expect_id_decides(_metadata, a, id, self->fd);
@@ -423,11 +417,10 @@ TEST_F(same_address, id_decides_after_move_of_newer)
 
 TEST_F(same_address, id_decides_after_move_of_older)
 {
-	aio_context_t a = 0, b = 0;
+	aio_context_t b = setup_ctx(_metadata, 2);
+	aio_context_t a = setup_ctx(_metadata, 1);
 	__u32 id;
 
-	ASSERT_EQ(0, sys_io_setup(2, &b));
-	ASSERT_EQ(0, sys_io_setup(1, &a));
 	id = ring_of(a)->id;
 	cover(_metadata, a, b);
 	expect_id_decides(_metadata, a, id, self->fd);

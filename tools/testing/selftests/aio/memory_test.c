@@ -58,9 +58,8 @@ TEST_F_TIMEOUT(memory, of_destroyed_rings_is_free_again, 120)
 	int i;
 
 	for (i = 0; i < ROUNDS && now_ns() < deadline; i++) {
-		aio_context_t ctx = 0;
+		aio_context_t ctx = setup_ctx(_metadata, EVENTS);
 
-		ASSERT_EQ(0, sys_io_setup(EVENTS, &ctx));
 		ASSERT_EQ(0, sys_io_destroy(ctx));
 		now = free_kib();
 		least = now < least ? now : least;

@@ -388,8 +388,7 @@ TEST_F_TIMEOUT(mremap, racing_with_destroy_leaves_no_mapping, 120)
 		ASSERT_NE(MAP_FAILED, mmap(mover.spot[1], self->size, PROT_NONE,
 					   MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED,
 					   -1, 0));
-		ctx = 0;
-		ASSERT_EQ(0, sys_io_setup(NR_BIG(self->page), &ctx));
+		ctx = setup_ctx(_metadata, NR_BIG(self->page));
 	}
 	mover.stop = true;
 	pthread_barrier_wait(&mover.barrier);
@@ -444,8 +443,7 @@ TEST_F_TIMEOUT(mremap, by_a_child_while_the_parent_destroys_is_refused, 120)
 		ASSERT_EQ(child, waitpid(child, &status, 0));
 		ASSERT_EQ(0, status);
 		ASSERT_EQ(self->state.nr, aio_nr());
-		inheritor.ctx = 0;
-		ASSERT_EQ(0, sys_io_setup(NR_BIG(self->page), &inheritor.ctx));
+		inheritor.ctx = setup_ctx(_metadata, NR_BIG(self->page));
 	} while (now_ns() < deadline);
 	EXPECT_EQ(0, use_ctx(inheritor.ctx, self->fd, 1));
 }

@@ -37,7 +37,7 @@ FIXTURE_SETUP(pgetevents)
 
 	save_aio_state(_metadata, &self->state);
 	self->fd = open_test_file(_metadata);
-	ASSERT_EQ(0, sys_io_setup(8, &self->ctx));
+	self->ctx = setup_ctx(_metadata, 8);
 	sigemptyset(&self->none);
 	sigemptyset(&self->usr1);
 	sigaddset(&self->usr1, SIGUSR1);

@@ -184,13 +184,12 @@ static int grow_beside_look_ups(struct __test_metadata *const _metadata, int fd)
 	struct job job = {};
 	int i;
 
-	ASSERT_EQ(0, sys_io_setup(1, &job.handle));
+	job.handle = setup_ctx(_metadata, 1);
 	start(_metadata, &job, 1, look_up_elsewhere, fd);
 	pin_to_cpu(0);
 	for (i = 1; i < NR_THREADS * per_thread; i++) {
-		aio_context_t ctx = 0;
+		aio_context_t ctx = setup_ctx(_metadata, 1);
 
-		ASSERT_EQ(0, sys_io_setup(1, &ctx));
 		/*
 		 * A new one is among the last to be found in a bigger table;
 		 * not each, as the first look at a ring waits for mmap_lock.
@@ -211,14 +210,14 @@ static int grow_under_look_ups(struct __test_metadata *const _metadata, int fd)
 	int i, nr;
 
 	/* Neither the first nor the last of the table that is replaced */
-	ASSERT_EQ(0, sys_io_setup(1, &grown[0][0]));
-	ASSERT_EQ(0, sys_io_setup(1, &job.handle));
+	grown[0][0] = setup_ctx(_metadata, 1);
+	job.handle = setup_ctx(_metadata, 1);
 	start_stopped(_metadata, &threads, look_up, &job);
 	/* A table that grows does so at a power of two. */
 	for (nr = 2; nr < NR_THREADS * per_thread; nr *= 2) {
 		run_and_stop(&threads);
 		for (i = nr; i < 2 * nr; i++)
-			ASSERT_EQ(0, sys_io_setup(1, &grown[0][i]));
+			grown[0][i] = setup_ctx(_metadata, 1);
 	}
 	job.stop = true;
 	join_stopped(_metadata, &threads);
@@ -311,8 +310,7 @@ TEST_F_TIMEOUT(race, lookup_during_destroy_is_served_or_refused, 180)
 
 	start(_metadata, &job, 4, hammer, self->fd);
 	while (now_ns() < job.deadline) {
-		ctx = 0;
-		ASSERT_EQ(0, sys_io_setup(1, &ctx));
+		ctx = setup_ctx(_metadata, 1);
 		__atomic_store_n(&job.handle, ctx, __ATOMIC_RELAXED);
 		sched_yield();
 		EXPECT_EQ(0, sys_io_destroy(ctx));
@@ -335,8 +333,7 @@ TEST_F_TIMEOUT(race, preempted_lookup_is_served_or_refused, 180)
 		SKIP(return, "cannot have a higher priority");
 	start_stopped(_metadata, &threads, look_up, &job);
 	while (now_ns() < deadline) {
-		ctx = 0;
-		ASSERT_EQ(0, sys_io_setup(1, &ctx));
+		ctx = setup_ctx(_metadata, 1);
 		__atomic_store_n(&job.handle, ctx, __ATOMIC_RELAXED);
 		run_and_stop(&threads);
 		ASSERT_EQ(0, sys_io_destroy(ctx));
@@ -363,8 +360,7 @@ TEST_F_TIMEOUT(race, guessed_handle_is_served_or_refused, 180)
 
 	start(_metadata, &job, 4, hammer, self->fd);
 	for (i = 0; i < 2000 && now_ns() < job.deadline; i++) {
-		ctx = 0;
-		ASSERT_EQ(0, sys_io_setup(1, &ctx));
+		ctx = setup_ctx(_metadata, 1);
 		size = ring_bytes(ctx);
 		/* The next ring goes right below this one. */
 		__atomic_store_n(&job.handle, ctx - size, __ATOMIC_RELAXED);

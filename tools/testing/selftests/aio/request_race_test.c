@@ -42,13 +42,13 @@ TEST_F_TIMEOUT(race, cancelled_poll_completes_exactly_once, 180)
 	struct racing_write w = { .efd = eventfd(0, EFD_CLOEXEC) };
 	struct iocb iocb, *iocbs[] = { &iocb };
 	struct io_event ev[2];
-	aio_context_t ctx = 0;
+	aio_context_t ctx;
 	pthread_t thread;
 	__u64 value;
 	long ret;
 
 	ASSERT_LE(0, w.efd);
-	ASSERT_EQ(0, sys_io_setup(1, &ctx));
+	ctx = setup_ctx(_metadata, 1);
 	ASSERT_EQ(0, pthread_barrier_init(&w.barrier, NULL, 2));
 	ASSERT_EQ(0, pthread_create(&thread, NULL, write_eventfd, &w));
 	pin_to_cpu(0);
@@ -96,7 +96,7 @@ TEST_F_TIMEOUT(race, short_waits_lose_no_event, 180)
 	struct io_event ev;
 	long submitted = 0, ret;
 
-	ASSERT_EQ(0, sys_io_setup(64, &job.handle));
+	job.handle = setup_ctx(_metadata, 64);
 	start(_metadata, &job, NR_THREADS, wait_briefly, self->fd);
 	while (now_ns() < job.deadline) {
 		ret = submit_read(job.handle, self->fd, 9);
@@ -256,8 +256,7 @@ TEST_F_TIMEOUT(destroy_against, leaves_no_request, 120)
 	ASSERT_EQ(0, pthread_create(&thread, NULL, oppose, o));
 	pin_to_cpu(0);
 	while (now_ns() < deadline) {
-		o->ctx = 0;
-		ASSERT_EQ(0, sys_io_setup(4, &o->ctx));
+		o->ctx = setup_ctx(_metadata, 4);
 		ASSERT_EQ(1, sys_io_submit(o->ctx, 1, iocbs));
 		ASSERT_EQ(0, destroy_opposed(o, &took));
 		completed = completions(self->efd);

@@ -69,7 +69,7 @@ FIXTURE_SETUP(restore)
 
 	save_aio_state(_metadata, &self->state);
 	self->fd = open_test_file(_metadata);
-	ASSERT_EQ(0, sys_io_setup(NR_EVENTS, &self->ctx));
+	self->ctx = setup_ctx(_metadata, NR_EVENTS);
 	self->size = ring_bytes(self->ctx);
 	reaped = variant->reaped;
 	if (variant->wrapped)
@@ -119,12 +119,12 @@ static aio_context_t restore(struct __test_metadata *const _metadata,
 			     const struct aio_ring *saved, aio_context_t addr,
 			     size_t size)
 {
-	aio_context_t ctx = 0, other = 0;
+	aio_context_t ctx, other;
 	struct aio_ring *ring;
 
 	/* So that it is not at the address already. */
-	ASSERT_EQ(0, sys_io_setup(1, &other));
-	ASSERT_EQ(0, sys_io_setup(NR_EVENTS, &ctx));
+	other = setup_ctx(_metadata, 1);
+	ctx = setup_ctx(_metadata, NR_EVENTS);
 	ASSERT_NE(addr, ctx);
 	ring = ring_of(ctx);
 	ASSERT_EQ(saved->nr, ring->nr);

@@ -27,7 +27,7 @@ FIXTURE_SETUP(ring)
 
 	save_aio_state(_metadata, &self->state);
 	self->fd = open_test_file(_metadata);
-	ASSERT_EQ(0, sys_io_setup(8, &self->ctx));
+	self->ctx = setup_ctx(_metadata, 8);
 	self->hdr = ring_of(self->ctx);
 
 	/* The array of events ends where memory ends. */
@@ -193,9 +193,8 @@ TEST_F_TIMEOUT(ring, scribbling_harms_only_the_scribbler, 120)
 	ASSERT_LE(0, s.fd);
 	ASSERT_EQ(0, pthread_create(&s.thread, NULL, scribble, &s));
 	while (now_ns() < deadline) {
-		aio_context_t ctx = 0;
+		aio_context_t ctx = setup_ctx(_metadata, 8);
 
-		ASSERT_EQ(0, sys_io_setup(8, &ctx));
 		__atomic_store_n(&s.ctx, ctx, __ATOMIC_RELAXED);
 		for (i = 0; i < 50; i++) {
 			ret = submit_read(ctx, self->fd, i);
@@ -278,7 +277,7 @@ TEST_F_TIMEOUT(ring, events_survive_page_migration, 120)
 	/* This one is of several pages. */
 	if (!make_room(256))
 		SKIP(return, "no room below fs.aio-max-nr");
-	ASSERT_EQ(0, sys_io_setup(256, &m.ctx));
+	m.ctx = setup_ctx(_metadata, 256);
 	m.page = page_size();
 	m.nr_pages = ring_bytes(m.ctx) / m.page;
 	ASSERT_GE(64, m.nr_pages);

@@ -113,13 +113,13 @@ static void meet(struct guesser *g)
 static void start_guesser(struct __test_metadata *const _metadata,
 			  struct guesser *g, void *(*fn)(void *))
 {
-	aio_context_t ctx = 0;
+	aio_context_t ctx;
 
 	ASSERT_EQ(0, pthread_barrier_init(&g->barrier, NULL, 2));
 	ASSERT_EQ(0, pthread_create(&g->thread, NULL, fn, g));
 	pin_to_cpu(0);
 	/* The hole that this one leaves is the first that the next one fits in. */
-	ASSERT_EQ(0, sys_io_setup(1, &ctx));
+	ctx = setup_ctx(_metadata, 1);
 	g->guess = ctx;
 	g->size = ring_bytes(ctx);
 	ASSERT_EQ(0, sys_io_destroy(ctx));
@@ -310,9 +310,8 @@ TEST_F_TIMEOUT(race, guessed_context_completes_what_it_was_given, 180)
 	deadline = test_deadline();
 	while (now_ns() < deadline) {
 		g.give_up = false;
-		ctx = 0;
 		meet(&g);
-		ASSERT_EQ(0, sys_io_setup(8, &ctx));
+		ctx = setup_ctx(_metadata, 8);
 		spin_ns(rand() % 20000);
 		__atomic_store_n(&g.give_up, true, __ATOMIC_RELAXED);
 		meet(&g);
@@ -382,9 +381,8 @@ TEST_F_TIMEOUT(race, setups_at_one_address_lose_no_context, 180)
 	start_guesser(_metadata, &g, take_address);
 	deadline = test_deadline();
 	while (now_ns() < deadline) {
-		ctx = 0;
 		meet(&g);
-		ASSERT_EQ(0, sys_io_setup(1, &ctx));
+		ctx = setup_ctx(_metadata, 1);
 		meet(&g);
 		ASSERT_EQ(0, g.ret)
 		{

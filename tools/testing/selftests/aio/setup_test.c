@@ -48,10 +48,8 @@ TEST_F(setup, zero_events_are_invalid)
 
 TEST_F(setup, handle_must_be_zero_on_entry)
 {
-	aio_context_t ctx = 0, again;
+	aio_context_t ctx = setup_ctx(_metadata, 1), again = ctx;
 
-	ASSERT_EQ(0, sys_io_setup(1, &ctx));
-	again = ctx;
 	EXPECT_EQ(-EINVAL, sys_io_setup(1, &again));
 	EXPECT_EQ(ctx, again);
 	again = 1;
@@ -97,14 +95,14 @@ TEST_F(setup, absurd_sizes_are_refused)
 
 TEST_F(setup, more_than_the_limit_is_eagain)
 {
-	aio_context_t ctx = 0, none = 0;
+	aio_context_t ctx, none = 0;
 
 	if (self->state.max_nr >= 0x400000)
 		SKIP(return, "fs.aio-max-nr is above the internal limit");
 	EXPECT_EQ(-EAGAIN, sys_io_setup(self->state.max_nr + 1, &none));
 
 	/* The limit counts the contexts that exist, not only the new one. */
-	ASSERT_EQ(0, sys_io_setup(1, &ctx));
+	ctx = setup_ctx(_metadata, 1);
 	EXPECT_EQ(-EAGAIN, sys_io_setup(self->state.max_nr, &none));
 	EXPECT_EQ(0, none);
 	EXPECT_EQ(self->state.nr + 1, aio_nr());
@@ -113,15 +111,14 @@ TEST_F(setup, more_than_the_limit_is_eagain)
 
 TEST_F(setup, limit_is_reached_exactly)
 {
-	aio_context_t ctx = 0, none = 0;
+	aio_context_t ctx, none = 0;
 
 	if (write_long(AIO_MAX_NR_PATH, self->state.nr + 8))
 		SKIP(return, "cannot write " AIO_MAX_NR_PATH);
-	ASSERT_EQ(0, sys_io_setup(8, &ctx));
+	ctx = setup_ctx(_metadata, 8);
 	EXPECT_EQ(-EAGAIN, sys_io_setup(1, &none));
 	ASSERT_EQ(0, sys_io_destroy(ctx));
-	ctx = 0;
-	EXPECT_EQ(0, sys_io_setup(8, &ctx));
+	setup_ctx(_metadata, 8);
 }
 
 TEST_F(setup, quota_is_what_was_asked_for)
@@ -132,9 +129,8 @@ TEST_F(setup, quota_is_what_was_asked_for)
 	if (!make_room(1000))
 		SKIP(return, "no room below fs.aio-max-nr");
 	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
-		aio_context_t ctx = 0;
+		aio_context_t ctx = setup_ctx(_metadata, sizes[i]);
 
-		ASSERT_EQ(0, sys_io_setup(sizes[i], &ctx));
 		EXPECT_EQ(self->state.nr + sizes[i], aio_nr());
 		ASSERT_EQ(0, sys_io_destroy(ctx));
 		EXPECT_EQ(self->state.nr, aio_nr());
@@ -151,9 +147,8 @@ TEST_F(setup, as_many_requests_fit_as_asked_for)
 	if (!make_room(1231))
 		SKIP(return, "no room below fs.aio-max-nr");
 	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
-		aio_context_t ctx = 0;
+		aio_context_t ctx = setup_ctx(_metadata, sizes[i]);
 
-		ASSERT_EQ(0, sys_io_setup(sizes[i], &ctx));
 		for (n = 0; n < sizes[i]; n++)
 			ASSERT_EQ(1, submit_read(ctx, self->fd, n));
 		for (n = 0; n < sizes[i]; n++) {
@@ -166,12 +161,12 @@ TEST_F(setup, as_many_requests_fit_as_asked_for)
 
 TEST_F(setup, ring_is_never_executable)
 {
-	aio_context_t ctx = 0;
+	aio_context_t ctx;
 	int executable;
 
 	if (personality(READ_IMPLIES_EXEC) < 0)
 		SKIP(return, "no READ_IMPLIES_EXEC here");
-	ASSERT_EQ(0, sys_io_setup(1, &ctx));
+	ctx = setup_ctx(_metadata, 1);
 	EXPECT_EQ(1, count_rings(&executable));
 	EXPECT_EQ(0, executable);
 	EXPECT_EQ(-1, mprotect((void *)ctx, ring_bytes(ctx), PROT_READ | PROT_EXEC));
@@ -188,9 +183,8 @@ TEST_F(setup, header_describes_the_ring)
 		SKIP(return, "no room below fs.aio-max-nr");
 	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
 		struct aio_ring *ring;
-		aio_context_t ctx = 0;
+		aio_context_t ctx = setup_ctx(_metadata, sizes[i]);
 
-		ASSERT_EQ(0, sys_io_setup(sizes[i], &ctx));
 		ring = ring_of(ctx);
 		EXPECT_EQ(AIO_RING_MAGIC, ring->magic);
 		EXPECT_LE(sizes[i], ring->nr);
@@ -204,12 +198,12 @@ TEST_F(setup, header_describes_the_ring)
 
 TEST_F(setup, id_is_final_on_return)
 {
-	aio_context_t ctx[70] = {};
+	aio_context_t ctx[70];
 	__u32 id[ARRAY_SIZE(ctx)];
 	int i;
 
 	for (i = 0; i < ARRAY_SIZE(ctx); i++) {
-		ASSERT_EQ(0, sys_io_setup(1, &ctx[i]));
+		ctx[i] = setup_ctx(_metadata, 1);
 		id[i] = ring_of(ctx[i])->id;
 		EXPECT_NE(~0U, id[i]);
 	}
@@ -309,7 +303,7 @@ static long open_files_settled(long target)
 TEST_F_TIMEOUT(failing_setup, leaves_nothing_behind, 120)
 {
 	const int rounds = 500, held = 8;
-	aio_context_t *ctxp, holder = 0, ctx = 0;
+	aio_context_t *ctxp, holder, ctx;
 	struct call_failure failure = {};
 	struct rlimit limit, none;
 	long files, ret;
@@ -323,7 +317,7 @@ TEST_F_TIMEOUT(failing_setup, leaves_nothing_behind, 120)
 	none.rlim_cur = 4096;
 
 	/* With this one the limit is met late, when the ring is mapped already. */
-	ASSERT_EQ(0, sys_io_setup(held, &holder));
+	holder = setup_ctx(_metadata, held);
 	files = read_long("/proc/sys/fs/file-nr");
 	if (variant->failure == FAIL_LIMIT &&
 	    write_long(AIO_MAX_NR_PATH, self->state.nr + held))
@@ -349,7 +343,7 @@ TEST_F_TIMEOUT(failing_setup, leaves_nothing_behind, 120)
 	EXPECT_GT(files + rounds / 2, open_files_settled(files));
 
 	EXPECT_EQ(0, use_ctx(holder, self->fd, 1));
-	ASSERT_EQ(0, sys_io_setup(1, &ctx));
+	ctx = setup_ctx(_metadata, 1);
 	EXPECT_EQ(0, use_ctx(ctx, self->fd, 2));
 	EXPECT_EQ(2, count_rings(NULL));
 }

@@ -50,7 +50,7 @@ FIXTURE_SETUP(submit)
 
 	save_aio_state(_metadata, &self->state);
 	self->fd = open_test_file(_metadata);
-	ASSERT_EQ(0, sys_io_setup(MOST, &self->ctx));
+	self->ctx = setup_ctx(_metadata, MOST);
 	for (i = 0; i < MOST; i++) {
 		prep_read(&self->iocb[i], self->fd, &self->buf[i], 1, i + 1);
 		self->iocbs[i] = &self->iocb[i];

@@ -64,20 +64,6 @@ FIXTURE_VARIANT_ADD(table, nr_5000) {
 	.nr_ctx = 5000,
 };
 
-static void setup_some(struct __test_metadata *const _metadata,
-		       aio_context_t *ctx, int nr)
-{
-	int i;
-
-	for (i = 0; i < nr; i++) {
-		ctx[i] = 0;
-		ASSERT_EQ(0, sys_io_setup(1, &ctx[i]))
-		{
-			TH_LOG("at context %d of %d", i, nr);
-		}
-	}
-}
-
 FIXTURE_SETUP(table)
 {
 	save_aio_state(_metadata, &self->state);
@@ -87,7 +73,7 @@ FIXTURE_SETUP(table)
 		     variant->nr_ctx);
 	self->ctx = calloc(variant->nr_ctx, sizeof(*self->ctx));
 	ASSERT_NE(NULL, self->ctx);
-	setup_some(_metadata, self->ctx, variant->nr_ctx);
+	setup_ctxs(_metadata, self->ctx, variant->nr_ctx, 1);
 	ASSERT_EQ(self->state.nr + variant->nr_ctx, aio_nr());
 	ASSERT_EQ(variant->nr_ctx, count_rings(NULL));
 }
@@ -201,7 +187,7 @@ TEST_F_TIMEOUT(table, survivors_and_successors_work, 180)
 		expect_refused(_metadata, dead[i], self->fd);
 	use_all(_metadata, self->ctx + gone, nr - gone, self->fd);
 
-	setup_some(_metadata, self->ctx, gone);
+	setup_ctxs(_metadata, self->ctx, gone, 1);
 	use_all(_metadata, self->ctx, nr, self->fd);
 	EXPECT_EQ(nr, count_rings(NULL));
 	free(dead);
@@ -209,13 +195,13 @@ TEST_F_TIMEOUT(table, survivors_and_successors_work, 180)
 
 TEST_F_TIMEOUT(table, destroying_all_leaves_nothing, 180)
 {
-	aio_context_t ctx = 0;
+	aio_context_t ctx;
 
 	shuffle(self->ctx, variant->nr_ctx);
 	destroy_some(_metadata, self->ctx, variant->nr_ctx);
 	EXPECT_EQ(0, count_rings(NULL));
 	EXPECT_EQ(self->state.nr, aio_nr());
-	ASSERT_EQ(0, sys_io_setup(1, &ctx));
+	ctx = setup_ctx(_metadata, 1);
 	EXPECT_EQ(0, use_ctx(ctx, self->fd, 1));
 }
 
@@ -228,7 +214,7 @@ TEST_F_TIMEOUT(table, exit_takes_all_contexts_along, 180)
 
 	ASSERT_LE(0, child);
 	if (!child) {
-		setup_some(_metadata, ctx, nr);
+		setup_ctxs(_metadata, ctx, nr, 1);
 		_exit(_metadata->exit_code);
 	}
 	ASSERT_EQ(child, waitpid(child, &status, 0));

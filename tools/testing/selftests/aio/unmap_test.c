@@ -190,12 +190,12 @@ FIXTURE_SETUP(other_ring)
 
 	save_aio_state(_metadata, &self->state);
 	self->fd = open_test_file(_metadata);
-	ASSERT_EQ(0, sys_io_setup(1, &self->other));
+	self->other = setup_ctx(_metadata, 1);
 	self->other_size = ring_bytes(self->other);
 	nr = 3 * self->other_size / sizeof(struct io_event);
 	if (!make_room(nr))
 		SKIP(return, "no room below fs.aio-max-nr");
-	ASSERT_EQ(0, sys_io_setup(nr, &self->ctx));
+	self->ctx = setup_ctx(_metadata, nr);
 	self->size = ring_bytes(self->ctx);
 	ASSERT_LE(3 * self->other_size, self->size);
 }

@@ -88,7 +88,7 @@ static void begin_round(struct __test_metadata *const _metadata,
 		.nr = NR_CALLS,
 		.enough = ENOUGH_SLEEPS,
 	};
-	set_up(_metadata, ctx, NR_CALLS);
+	setup_ctxs(_metadata, ctx, NR_CALLS, 1);
 }
 
 static bool try_again(struct __test_metadata *const _metadata,
