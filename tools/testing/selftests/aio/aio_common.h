@@ -80,6 +80,61 @@ setup_ctxs(struct __test_metadata *const _metadata, aio_context_t *ctx, int nr,
 		ctx[i] = setup_ctx(_metadata, nr_events);
 }
 
+/* Memory that nothing else refers to */
+static inline void *
+map_memory(struct __test_metadata *const _metadata, size_t size, int prot)
+{
+	void *addr = mmap(NULL, size, prot, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	ASSERT_NE(MAP_FAILED, addr)
+	{
+		TH_LOG("mmap of %zu bytes: %s", size, strerror(errno));
+	}
+	return addr;
+}
+
+/* Memory that children have in common with their parent */
+static inline void *
+map_shared(struct __test_metadata *const _metadata, size_t size)
+{
+	void *addr = mmap(NULL, size, PROT_READ | PROT_WRITE,
+			  MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	ASSERT_NE(MAP_FAILED, addr)
+	{
+		TH_LOG("mmap of %zu shared bytes: %s", size, strerror(errno));
+	}
+	return addr;
+}
+
+/* Memory in the place of what is there, as a part of a ring */
+static inline void *
+map_over(struct __test_metadata *const _metadata, void *addr, size_t size, int prot)
+{
+	void *got = mmap(addr, size, prot, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED,
+			 -1, 0);
+
+	ASSERT_EQ(addr, got)
+	{
+		TH_LOG("mmap of %zu bytes at %p: %s", size, addr, strerror(errno));
+	}
+	return got;
+}
+
+/*
+ * Returns the status of a child when it has ended. If an ASSERT ended it, the
+ * one here ends the test, as they share what the harness knows: a block behind
+ * it would speak of waitpid(2), which has not failed.
+ */
+static inline int
+wait_for_child(struct __test_metadata *const _metadata, pid_t child)
+{
+	int status;
+
+	ASSERT_EQ(child, result_of(waitpid(child, &status, 0)));
+	return status;
+}
+
 /* Checks that all four calls refuse the handle. */
 static inline void
 expect_refused(struct __test_metadata *const _metadata, aio_context_t ctx, int fd)

@@ -23,9 +23,7 @@ prepare_ring(struct __test_metadata *const _metadata, aio_context_t *ctx,
 	*ctx = setup_ctx(_metadata, NR_BIG(page_size()));
 	size = ring_bytes(*ctx);
 	ASSERT_LE(3 * page_size(), size);
-	*area = mmap(NULL, 5 * size, PROT_READ | PROT_WRITE,
-		     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	ASSERT_NE(MAP_FAILED, *area);
+	*area = map_memory(_metadata, 5 * size, PROT_READ | PROT_WRITE);
 	memset(*area, 0x5a, 5 * size);
 	return size;
 }

@@ -115,9 +115,7 @@ static inline void start_child(struct __test_metadata *const _metadata,
 	const size_t size = 65536;
 	char *stack;
 
-	stack = mmap(NULL, size, PROT_READ | PROT_WRITE,
-		     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	ASSERT_NE(MAP_FAILED, stack);
+	stack = map_memory(_metadata, size, PROT_READ | PROT_WRITE);
 	c->child = clone(fn, stack + size, flags | SIGCHLD, NULL);
 	ASSERT_LT(0, c->child);
 	if (fn == leave_at_once) {

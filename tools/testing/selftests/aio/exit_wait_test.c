@@ -92,9 +92,7 @@ static int make_program(struct __test_metadata *const _metadata)
 FIXTURE_SETUP(leaving)
 {
 	save_aio_state(_metadata, &self->state);
-	self->before = mmap(NULL, page_size(), PROT_READ | PROT_WRITE,
-			    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	ASSERT_NE(MAP_FAILED, self->before);
+	self->before = map_shared(_metadata, page_size());
 	self->exe = make_program(_metadata);
 }
 

@@ -244,7 +244,7 @@ static void fail_setups(struct __test_metadata *const _metadata,
 static void fail_setups_of_child(struct __test_metadata *const _metadata,
 				 struct rig *rig, int nr_ctx, int nth)
 {
-	int status = 0, i;
+	int i;
 	pid_t child = fork();
 
 	ASSERT_LE(0, child);
@@ -256,8 +256,7 @@ static void fail_setups_of_child(struct __test_metadata *const _metadata,
 			EXPECT_EQ(0, use_ctx(rig->ctx[i], rig->fd, i));
 		_exit(_metadata->exit_code);
 	}
-	ASSERT_EQ(child, waitpid(child, &status, 0));
-	ASSERT_EQ(0, status)
+	ASSERT_EQ(0, wait_for_child(_metadata, child))
 	{
 		TH_LOG("allocation %d", nth);
 	}

@@ -113,9 +113,7 @@ replace_ring(struct __test_metadata *const _metadata, aio_context_t ctx,
 {
 	struct aio_ring *page;
 
-	page = mmap((void *)ctx, size, PROT_READ | PROT_WRITE,
-		    MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
-	ASSERT_EQ((void *)ctx, page);
+	page = map_over(_metadata, (void *)ctx, size, PROT_READ | PROT_WRITE);
 	page->id = id;
 	return page;
 }

@@ -122,7 +122,7 @@ TEST_F(ids, begin_at_0_again_when_all_are_gone)
 
 TEST_F(ids, of_a_child_begin_at_0)
 {
-	int status, i;
+	int i;
 	pid_t child = fork();
 
 	ASSERT_LE(0, child);
@@ -131,8 +131,7 @@ TEST_F(ids, of_a_child_begin_at_0)
 			setup_with_id(_metadata, i);
 		_exit(_metadata->exit_code);
 	}
-	ASSERT_EQ(child, waitpid(child, &status, 0));
-	EXPECT_EQ(0, status);
+	EXPECT_EQ(0, wait_for_child(_metadata, child));
 	setup_with_id(_metadata, variant->nr);
 }
 
@@ -236,9 +235,7 @@ FIXTURE_VARIANT_ADD(failing_setup, handle_not_writable) {
 FIXTURE_SETUP(failing_setup)
 {
 	save_aio_state(_metadata, &self->state);
-	self->ctxp = mmap(NULL, page_size(), PROT_READ,
-			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	ASSERT_NE(MAP_FAILED, self->ctxp);
+	self->ctxp = map_memory(_metadata, page_size(), PROT_READ);
 	if (variant->failure == FAIL_LIMIT &&
 	    write_long(AIO_MAX_NR_PATH, self->state.max_nr))
 		SKIP(return, "cannot write " AIO_MAX_NR_PATH);

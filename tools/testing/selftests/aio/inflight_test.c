@@ -155,14 +155,13 @@ static struct remains leave_behind(struct __test_metadata *const _metadata,
 	bool told = way == LEAVE_DESTROY || way == LEAVE_EXEC;
 	struct iocb iocb, *iocbs[] = { &iocb };
 	struct remains remains = {};
-	int status, fds[2], i;
+	int fds[2], i;
 	pid_t child = fork();
 
 	ASSERT_LE(0, child);
 	if (!child) {
 		aio_context_t ctx[3];
-		void *page = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
-				  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		void *page = map_memory(_metadata, 4096, PROT_READ | PROT_WRITE);
 
 		ASSERT_EQ(0, pipe(fds));
 		setup_ctxs(_metadata, ctx, 3, 16);
@@ -181,8 +180,7 @@ static struct remains leave_behind(struct __test_metadata *const _metadata,
 		close(out[1]);
 		EXPECT_EQ(sizeof(remains), read(out[0], &remains, sizeof(remains)));
 	}
-	ASSERT_EQ(child, waitpid(child, &status, 0));
-	EXPECT_EQ(way == LEAVE_KILLED ? SIGKILL : 0, status);
+	EXPECT_EQ(way == LEAVE_KILLED ? SIGKILL : 0, wait_for_child(_metadata, child));
 	return told ? remains : look_at_remains(efd);
 }
 
@@ -252,9 +250,7 @@ FIXTURE_SETUP(slow_read)
 		SKIP(return, "cannot make a null_blk disk");
 	self->efd = eventfd(0, EFD_NONBLOCK);
 	ASSERT_LE(0, self->efd);
-	self->page = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
-			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	ASSERT_NE(MAP_FAILED, self->page);
+	self->page = map_memory(_metadata, 4096, PROT_READ | PROT_WRITE);
 	self->ctx = setup_ctx(_metadata, 1);
 	prep_read(&iocb, self->disk, self->page, 4096, 6);
 	iocb.aio_flags = IOCB_FLAG_RESFD;

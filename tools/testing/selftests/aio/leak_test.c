@@ -57,7 +57,7 @@ TEST_F_TIMEOUT(leak, processes_take_their_tables_along, 300)
 {
 	const int rounds = 40, nr = 257;
 	long before = slab_bytes(table_slabs);
-	int status, i;
+	int i;
 	pid_t child;
 
 	for (i = 0; i < rounds; i++) {
@@ -78,8 +78,7 @@ TEST_F_TIMEOUT(leak, processes_take_their_tables_along, 300)
 			}
 			_exit(_metadata->exit_code);
 		}
-		ASSERT_EQ(child, waitpid(child, &status, 0));
-		ASSERT_EQ(0, status);
+		ASSERT_EQ(0, wait_for_child(_metadata, child));
 	}
 	EXPECT_GT(before + rounds * 2048, slab_bytes_settled(table_slabs, before));
 }

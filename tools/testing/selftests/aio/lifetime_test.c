@@ -146,7 +146,6 @@ TEST_F(lifetime, destroy_releases_waiters)
 TEST_F(lifetime, child_starts_without_contexts)
 {
 	aio_context_t ctx, own = 0;
-	int status;
 	pid_t child;
 
 	ctx = setup_ctx(_metadata, 1);
@@ -163,8 +162,7 @@ TEST_F(lifetime, child_starts_without_contexts)
 		expect_refused(_metadata, ctx, self->fd);
 		_exit(_metadata->exit_code);
 	}
-	ASSERT_EQ(child, waitpid(child, &status, 0));
-	EXPECT_EQ(0, status);
+	EXPECT_EQ(0, wait_for_child(_metadata, child));
 	EXPECT_EQ(self->state.nr + 1, aio_nr());
 	EXPECT_EQ(0, use_ctx(ctx, self->fd, 9));
 }
@@ -242,9 +240,7 @@ static pid_t clone_child(struct __test_metadata *const _metadata,
 	char *stack;
 	pid_t child;
 
-	stack = mmap(NULL, size, PROT_READ | PROT_WRITE,
-		     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	ASSERT_NE(MAP_FAILED, stack);
+	stack = map_memory(_metadata, size, PROT_READ | PROT_WRITE);
 	child = clone(fn, stack + size, flags | SIGCHLD, arg);
 	ASSERT_LT(0, child);
 	return child;
@@ -253,27 +249,23 @@ static pid_t clone_child(struct __test_metadata *const _metadata,
 TEST_F(lifetime, vfork_child_shares_contexts)
 {
 	struct shared shared = {};
-	int status;
 	pid_t child;
 
 	share(_metadata, &shared, self->fd, &self->failure);
 	child = clone_child(_metadata, use_destroy_and_set_up,
 			    CLONE_VM | CLONE_VFORK, &shared);
-	ASSERT_EQ(child, waitpid(child, &status, 0));
-	EXPECT_EQ(0, status);
+	EXPECT_EQ(0, wait_for_child(_metadata, child));
 	expect_shared(_metadata, &shared, self->state.nr);
 }
 
 TEST_F(lifetime, child_sharing_the_memory_shares_contexts)
 {
 	struct shared shared = {};
-	int status;
 	pid_t child;
 
 	share(_metadata, &shared, self->fd, &self->failure);
 	child = clone_child(_metadata, use_destroy_and_set_up, CLONE_VM, &shared);
-	ASSERT_EQ(child, waitpid(child, &status, 0));
-	EXPECT_EQ(0, status);
+	EXPECT_EQ(0, wait_for_child(_metadata, child));
 	expect_shared(_metadata, &shared, self->state.nr);
 }
 
@@ -297,7 +289,6 @@ static int find_it_gone(void *arg)
 TEST_F(lifetime, child_sharing_the_memory_sees_the_end)
 {
 	struct shared shared = {};
-	int status;
 	pid_t child;
 
 	share(_metadata, &shared, self->fd, &self->failure);
@@ -306,8 +297,7 @@ TEST_F(lifetime, child_sharing_the_memory_sees_the_end)
 			    &shared);
 	EXPECT_EQ(0, sys_io_destroy(shared.ctx));
 	ASSERT_EQ(1, write(shared.go[1], "", 1));
-	ASSERT_EQ(child, waitpid(child, &status, 0));
-	EXPECT_EQ(0, status);
+	EXPECT_EQ(0, wait_for_child(_metadata, child));
 	expect_no_failure(_metadata, &self->failure);
 	EXPECT_EQ(0, use_ctx(shared.other, self->fd, 5));
 }
@@ -334,7 +324,6 @@ static int survive_the_parent(void *arg)
 TEST_F(lifetime, contexts_outlive_the_process_that_set_them_up)
 {
 	struct shared shared = {};
-	int status;
 	pid_t child;
 	char byte;
 
@@ -347,8 +336,7 @@ TEST_F(lifetime, contexts_outlive_the_process_that_set_them_up)
 		ASSERT_EQ(1, read(shared.go[0], &byte, 1));
 		syscall(__NR_exit, 0);
 	}
-	ASSERT_EQ(child, waitpid(child, &status, 0));
-	EXPECT_EQ(0, status);
+	EXPECT_EQ(0, wait_for_child(_metadata, child));
 	ASSERT_EQ(1, read(shared.go[0], &byte, 1));
 	expect_no_failure(_metadata, &self->failure);
 	while (aio_nr() != self->state.nr)
@@ -372,13 +360,11 @@ static void *exec_self_thread(void *arg)
 TEST_F(lifetime, exec_by_a_vfork_child_leaves_contexts)
 {
 	struct shared shared = {};
-	int status;
 	pid_t child;
 
 	share(_metadata, &shared, self->fd, &self->failure);
 	child = clone_child(_metadata, exec_self, CLONE_VM | CLONE_VFORK, NULL);
-	ASSERT_EQ(child, waitpid(child, &status, 0));
-	EXPECT_EQ(0, status);
+	EXPECT_EQ(0, wait_for_child(_metadata, child));
 	EXPECT_EQ(self->state.nr + 2, aio_nr());
 	EXPECT_EQ(0, use_ctx(shared.ctx, self->fd, 1));
 	EXPECT_EQ(0, sys_io_destroy(shared.ctx));
@@ -389,7 +375,6 @@ TEST_F(lifetime, exec_by_a_thread_takes_contexts_along)
 {
 	struct shared shared = {};
 	pthread_t thread;
-	int status;
 	pid_t child = fork();
 
 	ASSERT_LE(0, child);
@@ -398,8 +383,7 @@ TEST_F(lifetime, exec_by_a_thread_takes_contexts_along)
 		ASSERT_EQ(0, pthread_create(&thread, NULL, exec_self_thread, NULL));
 		pause();
 	}
-	ASSERT_EQ(child, waitpid(child, &status, 0));
-	EXPECT_EQ(0, status);
+	EXPECT_EQ(0, wait_for_child(_metadata, child));
 	EXPECT_EQ(self->state.nr, aio_nr());
 }
 
@@ -419,7 +403,6 @@ TEST_F(lifetime, contexts_outlive_the_first_thread)
 {
 	struct shared shared = {};
 	pthread_t thread;
-	int status;
 	pid_t child = fork();
 
 	ASSERT_LE(0, child);
@@ -430,8 +413,7 @@ TEST_F(lifetime, contexts_outlive_the_first_thread)
 					    &shared));
 		syscall(__NR_exit, 0);
 	}
-	ASSERT_EQ(child, waitpid(child, &status, 0));
-	EXPECT_EQ(0, status);
+	EXPECT_EQ(0, wait_for_child(_metadata, child));
 	expect_no_failure(_metadata, &self->failure);
 	EXPECT_EQ(self->state.nr, aio_nr());
 }
@@ -464,14 +446,11 @@ TEST_F_TIMEOUT(lifetime, child_may_touch_a_ring_that_dies, 120)
 	__s64 deadline = test_deadline();
 	bool *stop;
 	unsigned int seed = 1;
-	int status;
 	pid_t child;
 
-	stop = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
-		    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	ASSERT_NE(MAP_FAILED, stop);
+	stop = map_shared(_metadata, 4096);
 	while (now_ns() < deadline) {
-		aio_context_t ctx = 0;
+		aio_context_t ctx;
 		size_t size;
 
 		*stop = false;
@@ -485,8 +464,7 @@ TEST_F_TIMEOUT(lifetime, child_may_touch_a_ring_that_dies, 120)
 		sleep_ns(rand_r(&seed) % (3 * NSEC_PER_MSEC));
 		EXPECT_EQ(0, sys_io_destroy(ctx));
 		__atomic_store_n(stop, true, __ATOMIC_RELAXED);
-		ASSERT_EQ(child, waitpid(child, &status, 0));
-		ASSERT_EQ(0, status);
+		ASSERT_EQ(0, wait_for_child(_metadata, child));
 	}
 }
 

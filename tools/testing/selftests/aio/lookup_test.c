@@ -225,9 +225,7 @@ TEST_F(lookup, page_with_a_forged_header_is_refused)
 	struct aio_ring *page;
 	int i;
 
-	page = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
-		    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	ASSERT_NE(MAP_FAILED, page);
+	page = map_memory(_metadata, 4096, PROT_READ | PROT_WRITE);
 	expect_refused(_metadata, (uintptr_t)page, self->fd);
 	for (i = 0; i < NR_CTX; i++) {
 		memcpy(page, (void *)self->ctx[i], 4096);
@@ -380,8 +378,7 @@ static void expect_id_decides(struct __test_metadata *const _metadata,
 	}
 	expect_reached(_metadata, ctx, fd, 2);
 
-	ASSERT_EQ(ring, mmap(ring, size, PROT_READ | PROT_WRITE,
-			     MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0));
+	map_over(_metadata, ring, size, PROT_READ | PROT_WRITE);
 	ring->id = shown;
 	expect_refused(_metadata, ctx, fd);
 	ring->id = hidden;

@@ -72,7 +72,7 @@ TEST_F_TIMEOUT(memory, of_destroyed_rings_is_free_again, 120)
 TEST_F_TIMEOUT(memory, of_rings_is_free_again_after_exit, 120)
 {
 	__s64 deadline = test_deadline();
-	int status, i;
+	int i;
 	pid_t child;
 
 	for (i = 0; i < ROUNDS && now_ns() < deadline; i++) {
@@ -84,8 +84,7 @@ TEST_F_TIMEOUT(memory, of_rings_is_free_again_after_exit, 120)
 			EXPECT_EQ(0, sys_io_setup(EVENTS, &ctx));
 			_exit(_metadata->exit_code);
 		}
-		ASSERT_EQ(child, waitpid(child, &status, 0));
-		ASSERT_EQ(0, status);
+		ASSERT_EQ(0, wait_for_child(_metadata, child));
 	}
 	/* Freed after a grace period, by a kworker */
 	for (deadline = now_ns() + 10000000000LL;

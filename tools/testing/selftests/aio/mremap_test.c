@@ -50,9 +50,7 @@ TEST_F(mremap, can_be_moved_as_a_whole)
 	EXPECT_EQ(0, reap_cookie(moved, 41));
 	EXPECT_EQ(0, use_ctx(moved, self->fd, 42));
 
-	canary = mmap((void *)self->ctx, self->size, PROT_READ | PROT_WRITE,
-		      MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
-	ASSERT_EQ((void *)self->ctx, canary);
+	canary = map_over(_metadata, (void *)self->ctx, self->size, PROT_READ | PROT_WRITE);
 	memcpy(canary, to, sizeof(struct aio_ring));
 	expect_refused(_metadata, self->ctx, self->fd);
 	memset(canary, 0x33, self->size);
@@ -121,7 +119,6 @@ TEST_F(mremap, cannot_grow)
 TEST_F(mremap, is_refused_to_a_forked_child)
 {
 	char *to = self->area + 2 * self->size;
-	int status;
 	pid_t child = fork();
 
 	ASSERT_LE(0, child);
@@ -131,8 +128,7 @@ TEST_F(mremap, is_refused_to_a_forked_child)
 		expect_refused(_metadata, (uintptr_t)to, self->fd);
 		_exit(_metadata->exit_code);
 	}
-	ASSERT_EQ(child, waitpid(child, &status, 0));
-	EXPECT_EQ(0, status);
+	EXPECT_EQ(0, wait_for_child(_metadata, child));
 	expect_untouched(_metadata, self->ctx, self->size, self->fd);
 }
 
@@ -140,7 +136,7 @@ TEST_F(mremap, is_refused_to_a_forked_child)
 TEST_F(mremap, is_refused_to_a_child_that_survives_the_context)
 {
 	char *to = self->area + 2 * self->size, byte;
-	int status, go[2];
+	int go[2];
 	pid_t child;
 
 	ASSERT_EQ(0, pipe(go));
@@ -156,8 +152,7 @@ TEST_F(mremap, is_refused_to_a_child_that_survives_the_context)
 	/* Its memory goes after another grace period. */
 	sleep_ns(500 * NSEC_PER_MSEC);
 	close(go[1]);
-	ASSERT_EQ(child, waitpid(child, &status, 0));
-	EXPECT_EQ(0, status);
+	EXPECT_EQ(0, wait_for_child(_metadata, child));
 }
 
 FIXTURE(partial_move)
@@ -303,8 +298,7 @@ TEST_F(shrunk, costs_what_is_mapped_behind_it_nothing)
 {
 	char *behind = (char *)self->ctx + self->left;
 
-	ASSERT_EQ(behind, mmap(behind, self->page, PROT_READ | PROT_WRITE,
-			       MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0));
+	map_over(_metadata, behind, self->page, PROT_READ | PROT_WRITE);
 	memset(behind, 0x33, self->page);
 	EXPECT_EQ(0, sys_io_destroy(self->ctx));
 	EXPECT_EQ(0, count_rings(NULL));
@@ -382,12 +376,8 @@ TEST_F_TIMEOUT(mremap, racing_with_destroy_leaves_no_mapping, 120)
 			break;
 
 		/* The holes are filled again, so that the next ring goes elsewhere. */
-		ASSERT_NE(MAP_FAILED, mmap(mover.spot[0], self->size, PROT_NONE,
-					   MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED,
-					   -1, 0));
-		ASSERT_NE(MAP_FAILED, mmap(mover.spot[1], self->size, PROT_NONE,
-					   MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED,
-					   -1, 0));
+		map_over(_metadata, mover.spot[0], self->size, PROT_NONE);
+		map_over(_metadata, mover.spot[1], self->size, PROT_NONE);
 		ctx = setup_ctx(_metadata, NR_BIG(self->page));
 	}
 	mover.stop = true;
@@ -421,13 +411,10 @@ TEST_F_TIMEOUT(mremap, by_a_child_while_the_parent_destroys_is_refused, 120)
 {
 	struct inheritor inheritor = { .ctx = self->ctx, .size = self->size };
 	__s64 deadline = test_deadline();
-	int status;
 	pid_t child;
 
 	inheritor.to = self->area + 2 * self->size;
-	inheritor.stop = mmap(NULL, page_size(), PROT_READ | PROT_WRITE,
-			      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	ASSERT_NE(MAP_FAILED, inheritor.stop);
+	inheritor.stop = map_shared(_metadata, page_size());
 	pin_to_cpu(0);
 	do {
 		*inheritor.stop = false;
@@ -440,8 +427,7 @@ TEST_F_TIMEOUT(mremap, by_a_child_while_the_parent_destroys_is_refused, 120)
 		/* Its memory goes a grace period later. */
 		sleep_ns(rand() % (20 * NSEC_PER_MSEC));
 		__atomic_store_n(inheritor.stop, true, __ATOMIC_RELAXED);
-		ASSERT_EQ(child, waitpid(child, &status, 0));
-		ASSERT_EQ(0, status);
+		ASSERT_EQ(0, wait_for_child(_metadata, child));
 		ASSERT_EQ(self->state.nr, aio_nr());
 		inheritor.ctx = setup_ctx(_metadata, NR_BIG(self->page));
 	} while (now_ns() < deadline);

@@ -230,7 +230,6 @@ static void grow_repeatedly(struct __test_metadata *const _metadata,
 			    int (*in_child)(struct __test_metadata *const, int))
 {
 	__s64 deadline = test_deadline();
-	int status;
 	pid_t child;
 
 	per_thread = nr;
@@ -241,8 +240,7 @@ static void grow_repeatedly(struct __test_metadata *const _metadata,
 		ASSERT_LE(0, child);
 		if (!child)
 			_exit(in_child(_metadata, fd));
-		ASSERT_EQ(child, waitpid(child, &status, 0));
-		ASSERT_EQ(0, status);
+		ASSERT_EQ(0, wait_for_child(_metadata, child));
 		ASSERT_EQ(state->nr, aio_nr());
 	} while (now_ns() < deadline);
 }

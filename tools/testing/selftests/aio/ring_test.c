@@ -32,9 +32,7 @@ FIXTURE_SETUP(ring)
 
 	/* The array of events ends where memory ends. */
 	size = ring_bytes(self->ctx);
-	area = mmap(NULL, size + page_size(), PROT_READ | PROT_WRITE,
-		    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	ASSERT_NE(MAP_FAILED, area);
+	area = map_memory(_metadata, size + page_size(), PROT_READ | PROT_WRITE);
 	ASSERT_EQ(0, mprotect(area + size, page_size(), PROT_NONE));
 	self->ev = (struct io_event *)(area + size) - self->hdr->nr;
 }

@@ -202,9 +202,7 @@ TEST_F_TIMEOUT(race, guessed_context_is_destroyed_once, 180)
 	aio_context_t *ctxp, ctx;
 	__s64 deadline;
 
-	ctxp = mmap(NULL, page_size(), PROT_READ | PROT_WRITE,
-		    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	ASSERT_NE(MAP_FAILED, ctxp);
+	ctxp = map_memory(_metadata, page_size(), PROT_READ | PROT_WRITE);
 	start_blocker(_metadata, &g);
 	start_guesser(_metadata, &g, destroy_guessed);
 	deadline = test_deadline();
@@ -248,9 +246,7 @@ TEST_F_TIMEOUT(race, guessed_context_of_a_failing_setup_is_gone, 180)
 	long rounds = 0, won = 0;
 	void *read_only;
 
-	read_only = mmap(NULL, page_size(), PROT_READ,
-			 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	ASSERT_NE(MAP_FAILED, read_only);
+	read_only = map_memory(_metadata, page_size(), PROT_READ);
 	start_blocker(_metadata, &g);
 	start_guesser(_metadata, &g, destroy_guessed);
 	deadline = test_deadline();
@@ -363,8 +359,7 @@ static void use_both(struct __test_metadata *const _metadata,
 	ASSERT_EQ(0, use_ctx(ctx, fd, 2));
 	ring->id = shown;
 	ASSERT_EQ(0, sys_io_destroy(ctx));
-	ASSERT_EQ(ring, mmap(ring, size, PROT_READ | PROT_WRITE,
-			     MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0));
+	map_over(_metadata, ring, size, PROT_READ | PROT_WRITE);
 	ring->id = !shown;
 	ASSERT_EQ(0, use_ctx(ctx, fd, 3));
 	ASSERT_EQ(0, sys_io_destroy(ctx));

@@ -60,9 +60,8 @@ TEST_F(setup, handle_must_be_zero_on_entry)
 
 TEST_F(setup, unreadable_handle_pointer_faults)
 {
-	void *page = mmap(NULL, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	void *page = map_memory(_metadata, 4096, PROT_NONE);
 
-	ASSERT_NE(MAP_FAILED, page);
 	EXPECT_EQ(-EFAULT, sys_io_setup(1, NULL));
 	EXPECT_EQ(-EFAULT, sys_io_setup(1, page));
 	EXPECT_EQ(-EFAULT, sys_io_setup(1, KERNEL_ADDRESS));
@@ -221,7 +220,7 @@ TEST_F(setup, id_is_final_on_return)
 TEST_F(setup, exit_returns_the_quota)
 {
 	aio_context_t ctx = 0;
-	int status, killed;
+	int killed;
 	pid_t child;
 
 	for (killed = 0; killed < 2; killed++) {
@@ -234,8 +233,7 @@ TEST_F(setup, exit_returns_the_quota)
 				raise(SIGKILL);
 			_exit(_metadata->exit_code);
 		}
-		ASSERT_EQ(child, waitpid(child, &status, 0));
-		EXPECT_EQ(killed ? SIGKILL : 0, status);
+		EXPECT_EQ(killed ? SIGKILL : 0, wait_for_child(_metadata, child));
 		EXPECT_EQ(self->state.nr, aio_nr());
 	}
 }
@@ -300,21 +298,41 @@ static long open_files_settled(long target)
 	return files;
 }
 
+/* Calls io_setup(2) again and again where it fails for the reason given. */
+static void fail_repeatedly(struct __test_metadata *const _metadata,
+			    enum failure reason, long error,
+			    aio_context_t *ctxp, int rounds)
+{
+	struct call_failure failure = {};
+	struct rlimit limit, none;
+	long ret;
+	int i;
+
+	ASSERT_EQ(0, getrlimit(RLIMIT_AS, &limit));
+	none = limit;
+	none.rlim_cur = 4096;
+	if (reason == FAIL_WRITE_BACK)
+		ASSERT_EQ(0, mprotect(ctxp, 4096, PROT_READ));
+	if (reason == FAIL_MEMORY)
+		ASSERT_EQ(0, setrlimit(RLIMIT_AS, &none));
+	/* Not to be told yet: there may be no memory to do it with. */
+	for (i = 0; i < rounds; i++) {
+		ret = sys_io_setup(1, ctxp);
+		check_result(&failure, ret == error, "io_setup", ret, i);
+	}
+	ASSERT_EQ(0, setrlimit(RLIMIT_AS, &limit));
+	expect_no_failure(_metadata, &failure);
+}
+
 TEST_F_TIMEOUT(failing_setup, leaves_nothing_behind, 120)
 {
 	const int rounds = 500, held = 8;
 	aio_context_t *ctxp, holder, ctx;
-	struct call_failure failure = {};
-	struct rlimit limit, none;
-	long files, ret;
-	int i;
+	long files;
 
 	ctxp = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
 		    MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
 	ASSERT_NE(MAP_FAILED, ctxp);
-	ASSERT_EQ(0, getrlimit(RLIMIT_AS, &limit));
-	none = limit;
-	none.rlim_cur = 4096;
 
 	/* With this one the limit is met late, when the ring is mapped already. */
 	holder = setup_ctx(_metadata, held);
@@ -322,20 +340,10 @@ TEST_F_TIMEOUT(failing_setup, leaves_nothing_behind, 120)
 	if (variant->failure == FAIL_LIMIT &&
 	    write_long(AIO_MAX_NR_PATH, self->state.nr + held))
 		SKIP(return, "cannot write " AIO_MAX_NR_PATH);
-	if (variant->failure == FAIL_WRITE_BACK)
-		ASSERT_EQ(0, mprotect(ctxp, 4096, PROT_READ));
-	if (variant->failure == FAIL_MEMORY)
-		ASSERT_EQ(0, setrlimit(RLIMIT_AS, &none));
-	/* Not to be told yet: there may be no memory to do it with. */
-	for (i = 0; i < rounds; i++) {
-		ret = sys_io_setup(1, ctxp);
-		check_result(&failure, ret == variant->error, "io_setup", ret, i);
-	}
-	ASSERT_EQ(0, setrlimit(RLIMIT_AS, &limit));
+	fail_repeatedly(_metadata, variant->failure, variant->error, ctxp, rounds);
 	if (variant->failure == FAIL_LIMIT)
 		ASSERT_EQ(0, write_long(AIO_MAX_NR_PATH, self->state.max_nr));
 
-	expect_no_failure(_metadata, &failure);
 	EXPECT_EQ(0, *ctxp);
 	EXPECT_EQ(1, count_rings(NULL));
 	EXPECT_EQ(self->state.nr + held, aio_nr());

@@ -113,9 +113,7 @@ TEST_F(submit, takes_what_is_before_the_end_of_the_array)
 	char *map;
 	int i;
 
-	map = mmap(NULL, 2 * page, PROT_READ | PROT_WRITE,
-		   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	ASSERT_NE(MAP_FAILED, map);
+	map = map_memory(_metadata, 2 * page, PROT_READ | PROT_WRITE);
 	ASSERT_EQ(0, munmap(map + page, page));
 	/* All pointers but the last are in the page */
 	end = (struct iocb **)(map + page) - (variant->nr - 1);

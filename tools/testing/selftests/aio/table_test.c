@@ -209,7 +209,7 @@ TEST_F_TIMEOUT(table, destroying_all_leaves_nothing, 180)
 TEST_F_TIMEOUT(table, exit_takes_all_contexts_along, 180)
 {
 	aio_context_t *ctx = self->ctx;
-	int nr = variant->nr_ctx, status;
+	int nr = variant->nr_ctx;
 	pid_t child = fork();
 
 	ASSERT_LE(0, child);
@@ -217,8 +217,7 @@ TEST_F_TIMEOUT(table, exit_takes_all_contexts_along, 180)
 		setup_ctxs(_metadata, ctx, nr, 1);
 		_exit(_metadata->exit_code);
 	}
-	ASSERT_EQ(child, waitpid(child, &status, 0));
-	EXPECT_EQ(0, status);
+	EXPECT_EQ(0, wait_for_child(_metadata, child));
 	EXPECT_EQ(self->state.nr + nr, aio_nr());
 	use_all(_metadata, ctx, nr, self->fd);
 }

@@ -50,8 +50,7 @@ static void expect_unmapped(struct __test_metadata *const _metadata,
 static void replace(struct __test_metadata *const _metadata, void *addr,
 		    size_t size)
 {
-	ASSERT_EQ(addr, mmap(addr, size, PROT_READ | PROT_WRITE,
-			     MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0));
+	map_over(_metadata, addr, size, PROT_READ | PROT_WRITE);
 	memset(addr, 0x33, size);
 }
 

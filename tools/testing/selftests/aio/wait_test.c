@@ -165,9 +165,7 @@ FIXTURE(failing_setup)
 FIXTURE_SETUP(failing_setup)
 {
 	save_aio_state(_metadata, &self->state);
-	self->read_only = mmap(NULL, page_size(), PROT_READ,
-			       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	ASSERT_NE(MAP_FAILED, self->read_only);
+	self->read_only = map_memory(_metadata, page_size(), PROT_READ);
 	start_companion(_metadata, &self->companion, THREAD_ASLEEP);
 }
 
