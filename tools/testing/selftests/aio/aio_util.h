@@ -182,6 +182,23 @@ static inline char thread_state(pid_t tid)
 	return state;
 }
 
+/* In a thread: says which one it is. */
+static inline void announce_thread(pid_t *tid)
+{
+	__atomic_store_n(tid, gettid(), __ATOMIC_RELEASE);
+}
+
+/* Waits until a thread that announces itself is in this state, or is gone. */
+static inline void wait_for_state(const pid_t *tid, char state)
+{
+	char seen;
+
+	do {
+		sleep_ns(NSEC_PER_MSEC);
+		seen = __atomic_load_n(tid, __ATOMIC_ACQUIRE) ? thread_state(*tid) : '?';
+	} while (seen && seen != state);
+}
+
 static inline size_t page_size(void)
 {
 	return sysconf(_SC_PAGESIZE);

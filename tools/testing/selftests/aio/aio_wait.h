@@ -52,7 +52,7 @@ static inline void *sleep_in_read(void *arg)
 	char byte;
 	long ret;
 
-	__atomic_store_n(&c->tid, gettid(), __ATOMIC_RELEASE);
+	announce_thread(&c->tid);
 	ret = result_of(read(c->pipe[0], &byte, 1));
 	check_result(&c->failure, ret >= 0, "read", ret, 0);
 	return NULL;
@@ -63,7 +63,7 @@ static inline void *sleep_in_getevents(void *arg)
 	struct companion *c = arg;
 	struct io_event ev;
 
-	__atomic_store_n(&c->tid, gettid(), __ATOMIC_RELEASE);
+	announce_thread(&c->tid);
 	sys_io_getevents(c->ctx, 1, 1, &ev, -1);
 	return NULL;
 }
@@ -73,7 +73,7 @@ static inline void *spin(void *arg)
 	struct companion *c = arg;
 
 	pin_to_cpu(c->cpu);
-	__atomic_store_n(&c->tid, gettid(), __ATOMIC_RELEASE);
+	announce_thread(&c->tid);
 	while (!__atomic_load_n(&c->stop, __ATOMIC_RELAXED))
 		;
 	return NULL;
@@ -103,9 +103,7 @@ static inline void start_thread(struct __test_metadata *const _metadata,
 {
 	ASSERT_EQ(0, pipe(c->pipe));
 	ASSERT_EQ(0, pthread_create(&c->thread, NULL, fn, c));
-	while (!__atomic_load_n(&c->tid, __ATOMIC_ACQUIRE) ||
-	       thread_state(c->tid) != state)
-		sleep_ns(NSEC_PER_MSEC);
+	wait_for_state(&c->tid, state);
 }
 
 static inline void start_child(struct __test_metadata *const _metadata,

@@ -322,7 +322,7 @@ static void *submit(void *arg)
 {
 	struct submitter *s = arg;
 
-	__atomic_store_n(&s->tid, gettid(), __ATOMIC_RELEASE);
+	announce_thread(&s->tid);
 	s->ret = sys_io_submit(s->ctx, 1, s->iocbs);
 	return NULL;
 }
@@ -338,9 +338,7 @@ TEST_F(slow_read, submit_that_has_begun_is_over_when_destroy_returns)
 	ASSERT_NE(MAP_FAILED, s.iocbs);
 	ASSERT_EQ(0, madvise(s.iocbs, page_size(), MADV_RANDOM));
 	ASSERT_EQ(0, pthread_create(&s.thread, NULL, submit, &s));
-	while (!__atomic_load_n(&s.tid, __ATOMIC_ACQUIRE) ||
-	       (thread_state(s.tid) != 'D' && thread_state(s.tid)))
-		sleep_ns(NSEC_PER_MSEC);
+	wait_for_state(&s.tid, 'D');
 	EXPECT_EQ(0, sys_io_destroy(self->ctx));
 	EXPECT_NE('D', thread_state(s.tid));
 	ASSERT_EQ(0, pthread_join(s.thread, NULL));

@@ -111,7 +111,7 @@ static void *wait_for_ever(void *arg)
 	struct waiter *waiter = arg;
 	struct io_event ev;
 
-	__atomic_store_n(&waiter->tid, gettid(), __ATOMIC_RELEASE);
+	announce_thread(&waiter->tid);
 	waiter->ret = sys_io_getevents(waiter->ctx, 1, 1, &ev, -1);
 	return NULL;
 }
@@ -128,11 +128,8 @@ TEST_F(lifetime, destroy_releases_waiters)
 		ASSERT_EQ(0, pthread_create(&waiters[i].thread, NULL,
 					    wait_for_ever, &waiters[i]));
 	}
-	for (i = 0; i < ARRAY_SIZE(waiters); i++) {
-		while (!__atomic_load_n(&waiters[i].tid, __ATOMIC_ACQUIRE) ||
-		       thread_state(waiters[i].tid) != 'S')
-			sleep_ns(NSEC_PER_MSEC);
-	}
+	for (i = 0; i < ARRAY_SIZE(waiters); i++)
+		wait_for_state(&waiters[i].tid, 'S');
 	EXPECT_EQ(0, sys_io_destroy(ctx));
 	for (i = 0; i < ARRAY_SIZE(waiters); i++) {
 		ASSERT_EQ(0, pthread_join(waiters[i].thread, NULL));

@@ -12,6 +12,7 @@
  *   and does no harm.
  */
 
+#include "aio_lockstep.h"
 #include "aio_ring.h"
 
 FIXTURE(mremap)
@@ -321,11 +322,10 @@ TEST_F(shrunk, cannot_be_moved)
 }
 
 struct mover {
-	pthread_barrier_t barrier;
+	struct lockstep steps;
 	aio_context_t from;
 	char *spot[2];
 	size_t size;
-	bool stop;
 };
 
 /* Moves the ring to and fro until it is gone. */
@@ -335,17 +335,15 @@ static void *move_to_and_fro(void *arg)
 	int i;
 
 	pin_to_cpu(1);
-	for (;;) {
-		pthread_barrier_wait(&mover->barrier);
-		if (mover->stop)
-			return NULL;
+	while (lockstep_next(&mover->steps)) {
 		i = 0;
 		if (move(mover->from, mover->size, mover->spot[0]) != MAP_FAILED)
 			while (move((uintptr_t)mover->spot[i], mover->size,
 				    mover->spot[!i]) != MAP_FAILED)
 				i = !i;
-		pthread_barrier_wait(&mover->barrier);
+		lockstep_meet(&mover->steps);
 	}
+	return NULL;
 }
 
 TEST_F_TIMEOUT(mremap, racing_with_destroy_leaves_no_mapping, 120)
@@ -353,20 +351,17 @@ TEST_F_TIMEOUT(mremap, racing_with_destroy_leaves_no_mapping, 120)
 	struct mover mover = { .size = self->size };
 	__s64 deadline = test_deadline();
 	aio_context_t ctx = self->ctx;
-	pthread_t thread;
 
 	mover.spot[0] = self->area + self->size;
 	mover.spot[1] = self->area + 3 * self->size;
-	ASSERT_EQ(0, pthread_barrier_init(&mover.barrier, NULL, 2));
-	ASSERT_EQ(0, pthread_create(&thread, NULL, move_to_and_fro, &mover));
-	pin_to_cpu(0);
+	lockstep_start(_metadata, &mover.steps, move_to_and_fro, &mover);
 	for (;;) {
 		mover.from = ctx;
-		pthread_barrier_wait(&mover.barrier);
+		lockstep_meet(&mover.steps);
 		while (sys_io_destroy(ctx) && sys_io_destroy((uintptr_t)mover.spot[0]) &&
 		       sys_io_destroy((uintptr_t)mover.spot[1]))
 			;
-		pthread_barrier_wait(&mover.barrier);
+		lockstep_meet(&mover.steps);
 		ASSERT_EQ(0, count_rings(NULL));
 		ASSERT_EQ(self->state.nr, aio_nr());
 		expect_canary(_metadata, self->area, self->size, 0x5a);
@@ -380,9 +375,7 @@ TEST_F_TIMEOUT(mremap, racing_with_destroy_leaves_no_mapping, 120)
 		map_over(_metadata, mover.spot[1], self->size, PROT_NONE);
 		ctx = setup_ctx(_metadata, NR_BIG(self->page));
 	}
-	mover.stop = true;
-	pthread_barrier_wait(&mover.barrier);
-	ASSERT_EQ(0, pthread_join(thread, NULL));
+	lockstep_stop(_metadata, &mover.steps);
 }
 
 struct inheritor {

@@ -201,7 +201,7 @@ static void *wait_long(void *arg)
 	const struct aio_sigset open = { &w->none, KERNEL_SIGSET };
 	struct io_event ev[4];
 
-	__atomic_store_n(&w->tid, gettid(), __ATOMIC_RELEASE);
+	announce_thread(&w->tid);
 	w->ret = sys_io_pgetevents(w->ctx, 1, 4, ev, 60 * NSEC_PER_SEC, &open);
 	return NULL;
 }
@@ -212,9 +212,7 @@ TEST_F(pgetevents, ends_when_the_context_is_destroyed)
 	pthread_t thread;
 
 	ASSERT_EQ(0, pthread_create(&thread, NULL, wait_long, &w));
-	while (!__atomic_load_n(&w.tid, __ATOMIC_ACQUIRE) ||
-	       thread_state(w.tid) != 'S')
-		sleep_ns(NSEC_PER_MSEC);
+	wait_for_state(&w.tid, 'S');
 	EXPECT_EQ(0, sys_io_destroy(self->ctx));
 	ASSERT_EQ(0, pthread_join(thread, NULL));
 	EXPECT_EQ(-EINVAL, w.ret)

@@ -11,12 +11,12 @@
  * Worth most under KASAN, KCSAN and lockdep.
  */
 
+#include "aio_lockstep.h"
 #include "aio_race.h"
 
 struct racing_write {
-	pthread_barrier_t barrier;
+	struct lockstep steps;
 	int efd;
-	bool stop;
 	struct call_failure failure;
 };
 
@@ -27,13 +27,11 @@ static void *write_eventfd(void *arg)
 	long round, ret;
 
 	pin_to_cpu(1);
-	for (round = 0; ; round++) {
-		pthread_barrier_wait(&w->barrier);
-		if (w->stop)
-			return NULL;
+	for (round = 0; lockstep_next(&w->steps); round++) {
 		ret = result_of(write(w->efd, &one, sizeof(one)));
 		check_result(&w->failure, ret == sizeof(one), "write", ret, round);
 	}
+	return NULL;
 }
 
 TEST_F_TIMEOUT(race, cancelled_poll_completes_exactly_once, 180)
@@ -43,19 +41,16 @@ TEST_F_TIMEOUT(race, cancelled_poll_completes_exactly_once, 180)
 	struct iocb iocb, *iocbs[] = { &iocb };
 	struct io_event ev[2];
 	aio_context_t ctx;
-	pthread_t thread;
 	__u64 value;
 	long ret;
 
 	ASSERT_LE(0, w.efd);
 	ctx = setup_ctx(_metadata, 1);
-	ASSERT_EQ(0, pthread_barrier_init(&w.barrier, NULL, 2));
-	ASSERT_EQ(0, pthread_create(&thread, NULL, write_eventfd, &w));
-	pin_to_cpu(0);
+	lockstep_start(_metadata, &w.steps, write_eventfd, &w);
 	while (now_ns() < deadline) {
 		prep_poll(&iocb, w.efd, 5);
 		ASSERT_EQ(1, sys_io_submit(ctx, 1, iocbs));
-		pthread_barrier_wait(&w.barrier);
+		lockstep_meet(&w.steps);
 		ret = sys_io_cancel(ctx, &iocb);
 		/* Either on its way out, or not to be found any more. */
 		ASSERT_TRUE(ret == -EINPROGRESS || ret == -EINVAL)
@@ -67,9 +62,7 @@ TEST_F_TIMEOUT(race, cancelled_poll_completes_exactly_once, 180)
 		ASSERT_EQ(sizeof(value), read(w.efd, &value, sizeof(value)));
 		ASSERT_EQ(0, sys_io_getevents(ctx, 0, 2, ev, 0));
 	}
-	w.stop = true;
-	pthread_barrier_wait(&w.barrier);
-	ASSERT_EQ(0, pthread_join(thread, NULL));
+	lockstep_stop(_metadata, &w.steps);
 	expect_no_failure(_metadata, &w.failure);
 	EXPECT_EQ(0, sys_io_destroy(ctx));
 }
@@ -122,14 +115,13 @@ enum move {
 };
 
 struct opponent {
-	pthread_barrier_t barrier;
+	struct lockstep steps;
 	enum move move;
 	aio_context_t ctx;
 	struct iocb iocb;
 	struct iocb late;
 	__s64 begin;
 	int polled_fd;
-	bool stop;
 	long ret;
 };
 
@@ -175,7 +167,6 @@ FIXTURE_SETUP(destroy_against)
 	o->iocb.aio_flags = IOCB_FLAG_RESFD;
 	o->iocb.aio_resfd = self->efd;
 	o->late = o->iocb;
-	ASSERT_EQ(0, pthread_barrier_init(&o->barrier, NULL, 2));
 }
 
 FIXTURE_TEARDOWN_PARENT(destroy_against)
@@ -204,10 +195,7 @@ static void *oppose(void *arg)
 	__u64 one = 1;
 
 	pin_to_cpu(1);
-	for (;;) {
-		pthread_barrier_wait(&o->barrier);
-		if (o->stop)
-			return NULL;
+	while (lockstep_next(&o->steps)) {
 		spin_until(o->begin);
 		if (o->move == MOVE_COMPLETE)
 			o->ret = result_of(write(o->polled_fd, &one, sizeof(one)));
@@ -215,8 +203,9 @@ static void *oppose(void *arg)
 			o->ret = sys_io_cancel(o->ctx, &o->iocb);
 		else
 			o->ret = sys_io_submit(o->ctx, 1, late);
-		pthread_barrier_wait(&o->barrier);
+		lockstep_meet(&o->steps);
 	}
+	return NULL;
 }
 
 /* What a thread may need to wake up, from a barrier. */
@@ -235,7 +224,7 @@ static long destroy_opposed(struct opponent *o, __s64 *took)
 	long ret;
 
 	o->begin = begin - NARROW_NS / 2 + rand() % (range + NARROW_NS);
-	pthread_barrier_wait(&o->barrier);
+	lockstep_meet(&o->steps);
 	spin_until(begin);
 	ret = sys_io_destroy(o->ctx);
 	*took = now_ns() - begin;
@@ -250,17 +239,15 @@ TEST_F_TIMEOUT(destroy_against, leaves_no_request, 120)
 	__s64 deadline = test_deadline();
 	__s64 took = NARROW_NS;
 	unsigned int met = 0;
-	pthread_t thread;
 	__u64 completed, drained;
 
-	ASSERT_EQ(0, pthread_create(&thread, NULL, oppose, o));
-	pin_to_cpu(0);
+	lockstep_start(_metadata, &o->steps, oppose, o);
 	while (now_ns() < deadline) {
 		o->ctx = setup_ctx(_metadata, 4);
 		ASSERT_EQ(1, sys_io_submit(o->ctx, 1, iocbs));
 		ASSERT_EQ(0, destroy_opposed(o, &took));
 		completed = completions(self->efd);
-		pthread_barrier_wait(&o->barrier);
+		lockstep_meet(&o->steps);
 		met += o->ret != -EINVAL;
 		ASSERT_EQ(variant->move == MOVE_SUBMIT && o->ret == 1 ? 2 : 1,
 			  completed)
@@ -271,9 +258,7 @@ TEST_F_TIMEOUT(destroy_against, leaves_no_request, 120)
 		if (read(o->polled_fd, &drained, sizeof(drained)) < 0)
 			ASSERT_EQ(EAGAIN, errno);
 	}
-	o->stop = true;
-	pthread_barrier_wait(&o->barrier);
-	ASSERT_EQ(0, pthread_join(thread, NULL));
+	lockstep_stop(_metadata, &o->steps);
 	TH_LOG("%u times the context was still there", met);
 }
 

@@ -13,6 +13,7 @@
  * Worth most under KASAN, KCSAN and lockdep.
  */
 
+#include "aio_lockstep.h"
 #include "aio_race.h"
 
 /* A context that io_setup(2) cannot name is destroyed at once, without a wait. */
@@ -90,11 +91,9 @@ TEST_F_TIMEOUT(race, forked_child_can_set_up, 180)
 
 /* A second thread that knows where the next ring will be mapped */
 struct guesser {
-	pthread_t thread;
-	pthread_barrier_t barrier;
+	struct lockstep steps;
 	aio_context_t guess;
 	size_t size;
-	bool stop;
 	bool give_up;
 	int fd;
 	pthread_t blocker;
@@ -104,20 +103,12 @@ struct guesser {
 	long served;
 };
 
-/* Waits for the other thread, at the beginning and at the end of each round. */
-static void meet(struct guesser *g)
-{
-	pthread_barrier_wait(&g->barrier);
-}
-
 static void start_guesser(struct __test_metadata *const _metadata,
 			  struct guesser *g, void *(*fn)(void *))
 {
 	aio_context_t ctx;
 
-	ASSERT_EQ(0, pthread_barrier_init(&g->barrier, NULL, 2));
-	ASSERT_EQ(0, pthread_create(&g->thread, NULL, fn, g));
-	pin_to_cpu(0);
+	lockstep_start(_metadata, &g->steps, fn, g);
 	/* The hole that this one leaves is the first that the next one fits in. */
 	ctx = setup_ctx(_metadata, 1);
 	g->guess = ctx;
@@ -128,9 +119,7 @@ static void start_guesser(struct __test_metadata *const _metadata,
 static void stop_guesser(struct __test_metadata *const _metadata,
 			 struct guesser *g)
 {
-	__atomic_store_n(&g->stop, true, __ATOMIC_RELAXED);
-	meet(g);
-	ASSERT_EQ(0, pthread_join(g->thread, NULL));
+	lockstep_stop(_metadata, &g->steps);
 	if (g->blocker)
 		ASSERT_EQ(0, pthread_join(g->blocker, NULL));
 }
@@ -154,16 +143,14 @@ static void *destroy_guessed(void *arg)
 	long ret;
 
 	pin_to_cpu(1);
-	for (;;) {
-		meet(g);
-		if (g->stop)
-			return NULL;
+	while (lockstep_next(&g->steps)) {
 		do {
 			ret = sys_io_destroy(g->guess);
 		} while (ret == -EINVAL && !gives_up(g));
 		g->ret = ret;
-		meet(g);
+		lockstep_meet(&g->steps);
 	}
+	return NULL;
 }
 
 #define BLOCKED_SIZE	(16 << 20)
@@ -180,7 +167,7 @@ static void *block_faults(void *arg)
 
 	area = mmap(NULL, BLOCKED_SIZE, PROT_READ | PROT_WRITE,
 		    MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
-	for (i = 0; !__atomic_load_n(&g->stop, __ATOMIC_RELAXED); i++) {
+	for (i = 0; !__atomic_load_n(&g->steps.stop, __ATOMIC_RELAXED); i++) {
 		mprotect(area, BLOCKED_SIZE,
 			 i % 2 ? PROT_READ | PROT_WRITE : PROT_READ);
 		sleep_ns(NSEC_PER_MSEC / 10);
@@ -209,7 +196,7 @@ TEST_F_TIMEOUT(race, guessed_context_is_destroyed_once, 180)
 	while (now_ns() < deadline) {
 		g.give_up = false;
 		ASSERT_EQ(0, madvise(ctxp, page_size(), MADV_DONTNEED));
-		meet(&g);
+		lockstep_meet(&g.steps);
 		ASSERT_EQ(0, sys_io_setup(1, ctxp));
 		ctx = *ctxp;
 		ASSERT_NE(0, ctx);
@@ -217,7 +204,7 @@ TEST_F_TIMEOUT(race, guessed_context_is_destroyed_once, 180)
 		spin_ns(rand() % 4 * NSEC_PER_MSEC);
 		ret = sys_io_destroy(ctx);
 		__atomic_store_n(&g.give_up, true, __ATOMIC_RELAXED);
-		meet(&g);
+		lockstep_meet(&g.steps);
 		rounds++;
 		won += !g.ret;
 		ASSERT_TRUE(!g.ret || g.ret == -EINVAL)
@@ -252,10 +239,10 @@ TEST_F_TIMEOUT(race, guessed_context_of_a_failing_setup_is_gone, 180)
 	deadline = test_deadline();
 	while (now_ns() < deadline) {
 		g.give_up = false;
-		meet(&g);
+		lockstep_meet(&g.steps);
 		ASSERT_EQ(-EFAULT, sys_io_setup(1, read_only));
 		__atomic_store_n(&g.give_up, true, __ATOMIC_RELAXED);
-		meet(&g);
+		lockstep_meet(&g.steps);
 		rounds++;
 		won += !g.ret;
 		ASSERT_TRUE(!g.ret || g.ret == -EINVAL)
@@ -279,10 +266,7 @@ static void *submit_guessed(void *arg)
 	long ret;
 
 	pin_to_cpu(1);
-	for (;;) {
-		meet(g);
-		if (g->stop)
-			return NULL;
+	while (lockstep_next(&g->steps)) {
 		g->served = 0;
 		do {
 			ret = submit_read(g->guess, g->fd, GUESSED_COOKIE);
@@ -290,8 +274,9 @@ static void *submit_guessed(void *arg)
 		} while ((ret == -EINVAL || ret == 1) && !gives_up(g) &&
 			 g->served < 8);
 		g->ret = ret;
-		meet(g);
+		lockstep_meet(&g->steps);
 	}
+	return NULL;
 }
 
 TEST_F_TIMEOUT(race, guessed_context_completes_what_it_was_given, 180)
@@ -306,11 +291,11 @@ TEST_F_TIMEOUT(race, guessed_context_completes_what_it_was_given, 180)
 	deadline = test_deadline();
 	while (now_ns() < deadline) {
 		g.give_up = false;
-		meet(&g);
+		lockstep_meet(&g.steps);
 		ctx = setup_ctx(_metadata, 8);
 		spin_ns(rand() % 20000);
 		__atomic_store_n(&g.give_up, true, __ATOMIC_RELAXED);
-		meet(&g);
+		lockstep_meet(&g.steps);
 		ASSERT_TRUE(g.ret == 1 || g.ret == -EINVAL)
 		{
 			TH_LOG_RESULT("io_submit by the guesser", g.ret);
@@ -333,16 +318,14 @@ static void *take_address(void *arg)
 	unsigned int seed = 1;
 
 	pin_to_cpu(1);
-	for (;;) {
-		meet(g);
-		if (g->stop)
-			return NULL;
+	while (lockstep_next(&g->steps)) {
 		spin_ns(rand_r(&seed) % 200000);
 		munmap((void *)g->guess, g->size);
 		g->ctx = 0;
 		g->ret = sys_io_setup(2, &g->ctx);
-		meet(g);
+		lockstep_meet(&g->steps);
 	}
+	return NULL;
 }
 
 /* Two contexts have this name: each is reached by its id, and destroyed. */
@@ -376,9 +359,9 @@ TEST_F_TIMEOUT(race, setups_at_one_address_lose_no_context, 180)
 	start_guesser(_metadata, &g, take_address);
 	deadline = test_deadline();
 	while (now_ns() < deadline) {
-		meet(&g);
+		lockstep_meet(&g.steps);
 		ctx = setup_ctx(_metadata, 1);
-		meet(&g);
+		lockstep_meet(&g.steps);
 		ASSERT_EQ(0, g.ret)
 		{
 			TH_LOG_RESULT("io_setup by the guesser", g.ret);
