@@ -54,6 +54,19 @@ open_test_file(struct __test_metadata *const _metadata)
 	return fd;
 }
 
+/* Counts what is written to it: by the kernel, a completion each. */
+static inline int
+open_eventfd(struct __test_metadata *const _metadata, int flags)
+{
+	int fd = eventfd(0, flags);
+
+	ASSERT_LE(0, fd)
+	{
+		TH_LOG("eventfd: %s", strerror(errno));
+	}
+	return fd;
+}
+
 /* A context for so many events, without which the test cannot go on */
 static inline aio_context_t
 setup_ctx(struct __test_metadata *const _metadata, unsigned int nr_events)
@@ -133,6 +146,42 @@ wait_for_child(struct __test_metadata *const _metadata, pid_t child)
 
 	ASSERT_EQ(child, result_of(waitpid(child, &status, 0)));
 	return status;
+}
+
+/* Submits a read to each context; none is reaped yet, so that a mix-up shows. */
+static inline void
+submit_to_all(struct __test_metadata *const _metadata, const aio_context_t *ctx,
+	      int nr, int fd, __u64 first_cookie)
+{
+	long ret;
+	int i;
+
+	for (i = 0; i < nr; i++) {
+		ret = submit_read(ctx[i], fd, first_cookie + i);
+		ASSERT_EQ(1, ret)
+		{
+			TH_LOG("io_submit to context %d of %d returned %ld (%s)",
+			       i, nr, ret, error_text(ret));
+		}
+	}
+}
+
+/* Reaps what submit_to_all() has submitted, from the last one to the first. */
+static inline void
+reap_from_all(struct __test_metadata *const _metadata, const aio_context_t *ctx,
+	      int nr, __u64 first_cookie)
+{
+	long ret;
+	int i;
+
+	for (i = nr - 1; i >= 0; i--) {
+		ret = reap_cookie(ctx[i], first_cookie + i);
+		ASSERT_EQ(0, ret)
+		{
+			TH_LOG("io_getevents from context %d of %d returned %ld (%s)",
+			       i, nr, ret, error_text(ret));
+		}
+	}
 }
 
 /* Checks that all four calls refuse the handle. */

@@ -242,6 +242,13 @@ static inline void prep_poll(struct iocb *iocb, int fd, __u64 cookie)
 	iocb->aio_data = cookie;
 }
 
+/* Has the kernel count the completion in an eventfd as well. */
+static inline void count_completion(struct iocb *iocb, int efd)
+{
+	iocb->aio_flags = IOCB_FLAG_RESFD;
+	iocb->aio_resfd = efd;
+}
+
 /* Submits a read that is complete when this returns; the event stays queued. */
 static inline long submit_read(aio_context_t ctx, int fd, __u64 cookie)
 {

@@ -104,8 +104,7 @@ FIXTURE_SETUP(leaving)
 {
 	save_aio_state(_metadata, &self->state);
 	ASSERT_EQ(0, pipe(self->pipe));
-	self->efd = eventfd(0, EFD_NONBLOCK);
-	ASSERT_LE(0, self->efd);
+	self->efd = open_eventfd(_metadata, EFD_NONBLOCK);
 	self->disk = -1;
 }
 
@@ -170,8 +169,7 @@ static struct remains leave_behind(struct __test_metadata *const _metadata,
 				prep_poll(&iocb, fds[0], i);
 			else
 				prep_read(&iocb, disk, page, 4096, i);
-			iocb.aio_flags = IOCB_FLAG_RESFD;
-			iocb.aio_resfd = efd;
+			count_completion(&iocb, efd);
 			ASSERT_EQ(1, sys_io_submit(ctx[i % 3], 1, iocbs));
 		}
 		leave(_metadata, way, ctx, out[1], efd);
@@ -248,13 +246,11 @@ FIXTURE_SETUP(slow_read)
 	self->disk = open_slow_disk(2 * NSEC_PER_SEC);
 	if (self->disk < 0)
 		SKIP(return, "cannot make a null_blk disk");
-	self->efd = eventfd(0, EFD_NONBLOCK);
-	ASSERT_LE(0, self->efd);
+	self->efd = open_eventfd(_metadata, EFD_NONBLOCK);
 	self->page = map_memory(_metadata, 4096, PROT_READ | PROT_WRITE);
 	self->ctx = setup_ctx(_metadata, 1);
 	prep_read(&iocb, self->disk, self->page, 4096, 6);
-	iocb.aio_flags = IOCB_FLAG_RESFD;
-	iocb.aio_resfd = self->efd;
+	count_completion(&iocb, self->efd);
 	ASSERT_EQ(1, sys_io_submit(self->ctx, 1, iocbs));
 }
 

@@ -136,17 +136,15 @@ static void *grow(void *arg)
 static int grow_and_use(struct __test_metadata *const _metadata, int fd)
 {
 	struct job job = {};
-	int i, j;
+	int i;
 
 	start(_metadata, &job, NR_THREADS, grow, fd);
 	join(_metadata, &job, NR_THREADS);
 	expect_no_failure(_metadata, &job.failure);
 	for (i = 0; i < NR_THREADS; i++)
-		for (j = 0; j < per_thread; j++)
-			ASSERT_EQ(1, submit_read(grown[i][j], fd, i * 1000 + j));
+		submit_to_all(_metadata, grown[i], per_thread, fd, i * 1000);
 	for (i = 0; i < NR_THREADS; i++)
-		for (j = 0; j < per_thread; j++)
-			ASSERT_EQ(0, reap_cookie(grown[i][j], i * 1000 + j));
+		reap_from_all(_metadata, grown[i], per_thread, i * 1000);
 	return _metadata->exit_code;
 }
 

@@ -37,14 +37,13 @@ static void *write_eventfd(void *arg)
 TEST_F_TIMEOUT(race, cancelled_poll_completes_exactly_once, 180)
 {
 	__s64 deadline = test_deadline();
-	struct racing_write w = { .efd = eventfd(0, EFD_CLOEXEC) };
+	struct racing_write w = { .efd = open_eventfd(_metadata, EFD_CLOEXEC) };
 	struct iocb iocb, *iocbs[] = { &iocb };
 	struct io_event ev[2];
 	aio_context_t ctx;
 	__u64 value;
 	long ret;
 
-	ASSERT_LE(0, w.efd);
 	ctx = setup_ctx(_metadata, 1);
 	lockstep_start(_metadata, &w.steps, write_eventfd, &w);
 	while (now_ns() < deadline) {
@@ -160,12 +159,11 @@ FIXTURE_SETUP(destroy_against)
 	struct opponent *o = &self->opponent;
 
 	save_aio_state(_metadata, &self->state);
-	self->efd = eventfd(0, EFD_NONBLOCK);
-	o->polled_fd = eventfd(0, EFD_NONBLOCK);
+	self->efd = open_eventfd(_metadata, EFD_NONBLOCK);
+	o->polled_fd = open_eventfd(_metadata, EFD_NONBLOCK);
 	o->move = variant->move;
 	prep_poll(&o->iocb, o->polled_fd, 1);
-	o->iocb.aio_flags = IOCB_FLAG_RESFD;
-	o->iocb.aio_resfd = self->efd;
+	count_completion(&o->iocb, self->efd);
 	o->late = o->iocb;
 }
 

@@ -87,12 +87,8 @@ FIXTURE_TEARDOWN_PARENT(table)
 static void use_all(struct __test_metadata *const _metadata,
 		    const aio_context_t *ctx, int nr, int fd)
 {
-	int i;
-
-	for (i = 0; i < nr; i++)
-		ASSERT_EQ(1, submit_read(ctx[i], fd, 100000 + i));
-	for (i = nr - 1; i >= 0; i--)
-		ASSERT_EQ(0, reap_cookie(ctx[i], 100000 + i));
+	submit_to_all(_metadata, ctx, nr, fd, 100000);
+	reap_from_all(_metadata, ctx, nr, 100000);
 }
 
 /* The order is the same in every run, so that a failure can be repeated. */

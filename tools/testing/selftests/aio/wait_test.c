@@ -139,15 +139,13 @@ TEST_F_TIMEOUT(destroy, by_another_thread_does_not_sleep, 120)
 TEST_F_TIMEOUT(destroy, of_used_contexts_does_not_sleep, 120)
 {
 	struct destroyer d;
-	int round = 0, i;
+	int round = 0;
 
 	do {
 		begin_round(_metadata, &d, self->ctx);
-		for (i = 0; i < NR_CALLS; i++)
-			ASSERT_EQ(1, submit_read(self->ctx[i], self->fd, i));
+		submit_to_all(_metadata, self->ctx, NR_CALLS, self->fd, 0);
 		pin_to_cpu(1);
-		for (i = 0; i < NR_CALLS; i++)
-			ASSERT_EQ(0, reap_cookie(self->ctx[i], i));
+		reap_from_all(_metadata, self->ctx, NR_CALLS, 0);
 		pin_to_cpu(0);
 		destroy_them(&d);
 	} while (try_again(_metadata, &d, ++round));
