@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: GPL-2.0
 # install-deps.sh - install the Debian packages that the lab needs
 #
-# Usage: install-deps.sh [PACKAGE...]
+# Usage: install-deps.sh [--bench | PACKAGE...]
 #
-# Without PACKAGE: what make and make test need. Prints what is missing, then
+# Without PACKAGE: what make and make test need. --bench: what only the report of
+# make bench, and its test, need. Prints what is missing, then
 # runs apt-get (with sudo if not root). With NO_INSTALL=1 it prints the command and fails. Runs on a bare Debian 12: uses
 # nothing but bash, dpkg and apt.
 #
@@ -12,10 +13,11 @@
 
 set -euo pipefail
 
-packages=(bc bison build-essential ccache codespell cpio e2fsprogs fio flex git gnuplot-nox
+packages=(bc bison build-essential ccache codespell cpio e2fsprogs fio flex git
 	jq kmod libaio-dev libelf-dev libssl-dev linux-perf linux-source-6.12 lz4 make perl
 	python3 python3-git python3-ply qemu-system-x86 rsync shellcheck sparse util-linux xz-utils)
 
+[ "$*" != --bench ] || set -- python3-matplotlib python3-scipy
 [ $# = 0 ] || packages=("$@")
 
 if ! command -v apt-get > /dev/null || ! command -v dpkg-query > /dev/null; then

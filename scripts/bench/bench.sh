@@ -13,7 +13,7 @@
 #
 #   ONLY=JOB[,KERNEL]  that one only (setup, micro, 512-contexts, 1-context, depth32,
 #                      direct-read, sweep, memory, ends, lookup, calls, limit, profile,
-#                      interrupts)
+#                      interrupts; with KVM also hardware)
 #   QUICK=1 / FULL=1   the first four, ends and calls, shorter / the thread's 100 loops
 #   ROUNDS, CPUS       of the interleaved wall-clock runs (5, "1 2"), which list, stock
 #                      and series make (with KERNELS or FULL=1 all)
@@ -31,11 +31,11 @@ case ${1:-} in
 --help) usage; exit 0 ;;
 *) usage >&2; exit 1 ;;
 esac
-need fio jq gcc gnuplot perf
+need fio jq gcc perf
+[ "${1:-}" = --list ] || "$scripts/install-deps.sh" --bench
 
 results=$build/results rounds=5 cpus='1 2'
-export LOOPS_1=5 LOOPS_512=20 LOOPS_X=2 LOOPS_PROFILE=20
-export DESTROYS=40 EXITS=20 LIMIT=300000
+. "$scripts/bench/loops.sh"
 wall_loops=(1 4)	# of the jobs with one and with 512 contexts
 repeat='list stock series' wall=$repeat
 kernels=(list radix xarray v3 stock slot0 series bound)
@@ -52,7 +52,9 @@ rounds=${ROUNDS:-$rounds} cpus=${CPUS:-$cpus}
 for k in "${kernels[@]}"; do known_tree "$k" || die "KERNELS: no such kernel: $k"; done
 [[ "$rounds $cpus " =~ ^([1-9][0-9]* +)+$ ]] || die "ROUNDS=$rounds CPUS=$cpus: not numbers"
 
-units=$(ONLY=${ONLY:-} ROUNDS=$rounds CPUS=$cpus REPEAT=$repeat WALL=$wall \
+hardware=
+! CPUS=${cpus##* } "$scripts/boot/qemu.sh" --dry-run KERNEL RUN | grep -q -- '-accel kvm' || hardware=1
+units=$(HARDWARE=$hardware ONLY=${ONLY:-} ROUNDS=$rounds CPUS=$cpus REPEAT=$repeat WALL=$wall \
 	"$scripts/bench/units.sh" "${kernels[@]}")
 [ -n "$units" ] || die "ONLY=$ONLY: no such job or kernel here"
 mapfile -t units <<< "$units"
@@ -105,7 +107,9 @@ fi
 printf '%s\n' "${units[@]}" >> "$results/expected"
 sort -o "$results/expected" -u "$results/expected"
 mapfile -t more < <(grep -- - <(printf '%s\n' "${wanted[@]}"))
-"$scripts/bench/facts.sh" "$results" "${kernels[@]}" "${more[@]}" > "$results/facts.tsv"
+CPUS=${cpus##* } "$scripts/bench/facts.sh" "$results" "${kernels[@]}" "${more[@]}" \
+	> "$results/facts.tsv.new"
+mv "$results/facts.tsv.new" "$results/facts.tsv"
 export RESULTS=$results LOOPS_WALL_1=${wall_loops[0]} LOOPS_WALL_512=${wall_loops[1]}
 [ ${#todo[@]} = 0 ] || {
 	for u in "${todo[@]}"; do
@@ -115,6 +119,6 @@ export RESULTS=$results LOOPS_WALL_1=${wall_loops[0]} LOOPS_WALL_512=${wall_loop
 }
 [[ -n ${QUICK:-}${ONLY:-} || " ${kernels[*]} " != *' v3 '* ]] ||
 	CPUS=2 "$scripts/bench/v3.sh" "$results" || status=1
-"$scripts/bench-tsv.sh" "$results" "${kernels[*]}" || status=1
-KERNELS=${kernels[*]} "$scripts/bench-report.sh" "$results" || status=1
+"$scripts/bench/sizes.sh" "${kernels[*]}" > "$results/sizes.tsv"
+"$scripts/bench/report.py" write ${QUICK:+--quick} "$results" "${kernels[@]}" || status=1
 exit $status

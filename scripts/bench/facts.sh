@@ -5,7 +5,8 @@
 # Usage: bench/facts.sh RESULTS KERNEL[-FLAVOUR]...
 #
 # Prints "FACT <tab> VALUE" lines; the first is what a wall clock means here:
-# "hardware" with KVM, "emulated" without.
+# "hardware" with KVM, "emulated" without. CPUS is one number, as for qemu.sh. The
+# series is named by what it makes of the files that it changes, too.
 #
 # Exit status: 0
 
@@ -50,4 +51,8 @@ for k; do
 	[ -n "$flavour" ] || cmp -s <(options "$first") <(options "$k") || same=', ANOTHER .config'
 	fact "kernel $k" "tree $(git -C "$tree" rev-parse 'HEAD^{tree}' | cut -c 1-12), \
 bzImage sha256 $(sha256sum < "$image" | cut -c 1-16)$same"
+	[ "$k" = series ] || continue
+	for file in fs/aio.c lib/percpu-refcount.c; do
+		fact $file "$(git -C "$tree" rev-parse --verify "HEAD:$file")"
+	done
 done

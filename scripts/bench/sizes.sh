@@ -4,7 +4,7 @@
 #
 # Usage: bench/sizes.sh "KERNEL..."
 #
-# Prints rows as in bench.tsv. Sizes of structures: compiles fs/aio.c and their
+# Prints rows as in bench.tsv: job, kernel, metric, unit, value. Sizes of structures: compiles fs/aio.c and their
 # names with the command that compiled it for each built kernel, and reads the
 # assembly. Bytes of the index of a process with so many contexts: computed
 # from what each design allocates, rounded up as kmalloc() does. Code: what size

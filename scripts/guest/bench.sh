@@ -13,7 +13,7 @@
 
 set -euo pipefail
 mode=$1 parts=$2 bench=$3
-lab=$(cd "$(dirname "$0")/.." && pwd)
+lab=$(cd "$(dirname "$0")/../.." && pwd)
 bench=("$bench")
 [ "$mode" != icount ] || bench+=(-i)
 
@@ -59,6 +59,7 @@ job()
 	[ "$(jq '[.jobs[] | .error] | add' "$json")" = 0 ]
 	row "$tag" ios I/Os "$ios"
 	row "$tag" run_time ms "$ms"
+	[ "$mode" = wall ] || row "$tag" fio.switches switches "$(jq '[.jobs[] | .ctx] | add' "$json")"
 	awk -F '\t' -v tag="$tag" -v ios="$ios" '
 	FILENAME ~ /start/ { start[$1] = $3; $1 = "start." $1 }
 	{ print tag "\t" $1 "\t" $2 "\t" $3 }

@@ -73,6 +73,10 @@ wall-calls)
 wall-ends)
 	ends $((DESTROYS / 2))
 	micro destroy-hogs destroy $((DESTROYS / 2)) hogs ;;
+# Where the clock is one
+wall-hardware)
+	for n in 1 512 30000; do micro lookup-$n lookup $n; done
+	micro setup setup 30000 ;;
 wall-limit) micro limit limit "$LIMIT" ;;
 *) echo "calls.sh: no such part: $part, $mode" >&2; exit 1 ;;
 esac

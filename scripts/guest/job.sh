@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# guest/fio.sh - the part of fio.sh that runs in the guest
+# guest/job.sh - the part of bench/job.sh that runs in the guest
 #
-# Usage: guest/fio.sh JOBFILE		(LOOPS in the environment)
+# Usage: guest/job.sh JOBFILE		(LOOPS in the environment)
 #
 # ext2 on a RAM disk, as in the thread; the result goes to $OUT/fio.json.
 #
