@@ -6,9 +6,17 @@
 
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 scripts=$top/scripts
+# The kernel that the patches are for; others than 6.12 have a build/ of their own.
+base=${BASE:-6.12}
+patches=$top/patches/$base
 build=$top/build
+[ "$base" = 6.12 ] || build=$top/build/$base
 trees=$build/tree
-patches=$top/patches/6.12
+if [ ! -f "$patches/BASE" ]; then
+	echo "${0##*/}: BASE=$base: no such folder in patches/ (there is: $(cd "$top/patches" &&
+		printf '%s\n' */BASE | sed 's|/BASE||' | xargs))" >&2
+	exit 2
+fi
 
 export LC_ALL=C
 
@@ -48,8 +56,12 @@ die()
 # usage - the header comment of the running script
 usage()
 {
-	sed -n '2,/^[^#]/ { /^#/ s/^# \{0,1\}//p }' "$0"
+	sed -n '3,/^[^#]/ { /^#/ s/^# \{0,1\}//p }' "$0"
 }
+if [ "${1:-}" = --help ]; then
+	usage
+	exit 0
+fi
 
 # on_tty - may a line of progress be written over?
 on_tty()
@@ -90,40 +102,6 @@ space()
 		die "disk full: $build has $left MB left, this step wants $1 MB"
 }
 
-# split_k K - set name, flavour, tree, odir and compiler from NAME[-FLAVOUR]
-split_k()
-{
-	name=${1%%-*}
-	flavour=
-	[ "$name" = "$1" ] || flavour=${1#*-}
-	case $name in
-	'' | *[!a-zA-Z0-9_]*)
-		die "'$1' is not the name of a kernel (try stock, list or series)" ;;
-	esac
-	[ -z "$flavour" ] || [ -f "$top/kernel/configs/aio_$flavour.config" ] ||
-		die "'$1': no such flavour: kernel/configs/aio_$flavour.config"
-	tree=$trees/$name
-	odir=$tree/O${flavour:+-$flavour}
-	compiler=gcc
-	[ -z "$flavour" ] || compiler=$(flavour_says Compiler "$flavour")
-	compiler=${compiler:-gcc}
-}
-
-# flavour_says WORD FLAVOUR - what its fragment has after "# WORD:"
-flavour_says()
-{
-	sed -n "s/^# $1: *//p" "$top/kernel/configs/aio_$2.config"
-}
-
-# known_tree NAME - is there a recipe for this tree?
-known_tree()
-{
-	case $1 in
-	stock | list | series | from-list) ;;
-	*) [ -d "$patches/peers/$1" ] ;;
-	esac
-}
-
 # ok NAME, not_ok NAME REASON - the verdict of a gate of make test
 ok()
 {
@@ -134,3 +112,5 @@ not_ok()
 {
 	echo "not ok $1: ${*:2}"
 }
+
+. "$scripts/kernel/lib.sh"

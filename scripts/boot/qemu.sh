@@ -2,20 +2,25 @@
 # SPDX-License-Identifier: GPL-2.0
 # qemu.sh - become the QEMU that runs one guest; a step of boot
 #
-# Usage: qemu.sh [--icount] [--shell] [--dry-run] KERNEL RUN-DIR [APPEND]
+# Usage: qemu.sh [options] KERNEL RUN-DIR [APPEND]
 #
+# Options: --icount --disk FILE --pin CPUS --gdb --qemu-arg TEXT --dry-run as boot
+# has them; --shell: this terminal is the guest's.
 # RUN-DIR/console.log takes the kernel's console, RUN-DIR/out is the guest's
-# $OUT, RUN-DIR/stdout and stderr (pipes) are its command's; with --shell this
-# terminal is. Environment: ACCEL=auto|tcg|kvm, CPUS (2), MEM (4G).
+# $OUT, RUN-DIR/stdout and stderr (pipes) are its command's. Environment: ACCEL=auto|tcg|kvm, CPUS (2), MEM (4G).
 #
 # Exit status: QEMU's, or 2 when it was not started
 
 set -euo pipefail
 . "$(realpath "$(dirname "$0")/..")/lib.sh"
 
-icount='' shell='' dry=''
+icount='' shell='' dry='' extra=() disks=() pin=()
 while [[ ${1:-} == --* ]]; do
 	case $1 in
+	--disk) disks+=("$2"); shift ;;
+	--pin) pin=(taskset -c "$2"); shift ;;
+	--gdb) extra+=(-S -gdb tcp:127.0.0.1:1234) ;;
+	--qemu-arg) extra+=("$2"); shift ;;
 	--icount) icount=1 ;;
 	--shell) shell=1 ;;
 	--dry-run) dry=1 ;;
@@ -74,6 +79,18 @@ else
 			-device "virtserialport,chardev=$port,name=lab.$port")
 	done
 fi
+for disk in "${disks[@]}"; do
+	if [ ! -r "$disk" ] || [ ! -w "$disk" ]; then
+		echo "boot: --disk $disk: no such file or device, or no right to write it" >&2
+		exit 2
+	fi
+	format=raw
+	[ "$(head -c 3 "$disk")" != QFI ] || format=qcow2
+	qemu+=(-drive "file=$(realpath "$disk" | sed 's/,/,,/g'),format=$format,if=virtio")
+done
+[ ${#pin[@]} = 0 ] || "${pin[@]}" true 2> /dev/null ||
+	{ echo "boot: --pin ${pin[2]}: taskset knows no such CPUs here" >&2; exit 2; }
+qemu=("${pin[@]}" "${qemu[@]}" "${extra[@]}")
 # A guest that is emulated on a busy machine is slow, not stalled.
 qemu+=(-append "console=ttyS0 loglevel=6 panic=-1 oops=panic acpi=noirq no_timer_check kunit.enable=0 printk.time=1 \
 rcupdate.rcu_cpu_stall_timeout=120 rootfstype=9p rootflags=$p9 root=/dev/root ro \

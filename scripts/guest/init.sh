@@ -13,7 +13,7 @@
 set -u
 export LC_ALL=C HOME=/root OUT=/mnt/out
 export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
-lab=$(cd "$(dirname "$0")/.." && pwd)
+lab=$(cd "$(dirname "$0")/../.." && pwd)
 
 down()
 {
@@ -29,18 +29,24 @@ down()
 mount -t proc proc /proc
 # A kernel without debugfs has no place for it either.
 mount -n -a -T "$lab/scripts/guest/fstab" 2> /dev/null
+# How 9p is to be mounted says qemu.sh, once, for the root too.
+read -r p9 < /proc/cmdline
+p9=${p9##*rootflags=} p9=${p9%% *}
+mkdir -p "$OUT"
+mount -t 9p -o "$p9" out "$OUT"
 [ -e "$OUT/env" ] || { echo "init.sh: no $OUT" >&2; down; }
 [ -e /dev/fd ] || perl -e 'symlink "/proc/self/fd", "/dev/fd";
 	symlink "fd/" . $i++, "/dev/std$_" for "in", "out", "err"'
 # A repository under /tmp has just been hidden by the mounts above.
 if [ ! -e "$lab/scripts/guest/init.sh" ]; then
 	mkdir -p "$lab"
-	mount -t 9p -o ro,trans=virtio,version=9p2000.L,msize=512000,cache=loose lab "$lab"
+	mount -t 9p -o "ro,$p9" lab "$lab"
 fi
 
 # shellcheck disable=SC1091 # written by boot
 . "$OUT/env"
 echo "$K" > /proc/sys/kernel/hostname
+[ ! -e /proc/sys/net/ipv4 ] || ip link set lo up 2> /dev/null
 cd "$LAB_CWD" 2> /dev/null || cd /
 
 if [ -n "$LAB_TTY" ]; then

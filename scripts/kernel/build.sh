@@ -4,8 +4,8 @@
 #
 # Usage: build.sh NAME[-FLAVOUR] [FLAVOUR]
 #
-# NAME is a tree under build/tree (stock, list, series, ...); FLAVOUR is empty
-# or "debug". The result is build/tree/NAME/O[-FLAVOUR]/arch/x86/boot/bzImage,
+# NAME is a tree under build/tree (stock, list, series, ...); FLAVOUR is empty or
+# one of kernel/configs/aio_FLAVOUR.config ('make help' has them). The result is build/tree/NAME/O[-FLAVOUR]/arch/x86/boot/bzImage,
 # good only while the file .lab-stamp beside .config says so: it goes before
 # the build starts and comes back when the build has succeeded. The output of
 # make is kept in build/log. JOBS= sets the number of jobs.
@@ -18,11 +18,14 @@ set -euo pipefail
 [ $# = 1 ] || [ $# = 2 ] || { usage >&2; exit 1; }
 k=$1${2:+-$2}
 split_k "$k"
+packages=
+[ -z "$flavour" ] || packages=$(flavour_says Packages "$flavour")
+# shellcheck disable=SC2086 # a list
+[ -z "$packages" ] || "$scripts/install-deps.sh" $packages
 need make gcc "$compiler" ccache flex bison bc git flock
 [ -f "$tree/Kconfig" ] ||
 	die "no such tree: $(short "$tree") ('scripts/tree/tree.sh $name' makes it)"
 
-jobs=${JOBS:-$(nproc)}
 stamp=$odir/.lab-stamp
 log=$build/log/build-$k.log
 objects=$build/log/objects${flavour:+-$flavour}
@@ -34,16 +37,14 @@ space 2000
 
 "$scripts/kernel/config.sh" "$k"
 
-kmake=(make -C "$tree" O="$odir" -j "$jobs" "LOCALVERSION=-$k"
-	"CC=$scripts/kernel/cc $compiler" "HOSTCC=ccache gcc" bzImage)
-
 full=
-[ -f "$odir/vmlinux" ] || full=$(cat "$objects" 2> /dev/null || echo 1165)
+[ -f "$odir/vmlinux" ] || full=$(cat "$objects" 2> /dev/null ||
+	{ [ -n "$flavour" ] || echo 1165; })
 start=$SECONDS
 rm -f "$stamp"
 : > "$log"
 
-"${kmake[@]}" >> "$log" 2>&1 < /dev/null &
+kmake "$tree" "$odir" "LOCALVERSION=-$k" bzImage >> "$log" 2>&1 &
 pid=$!
 trap 'kill "$pid" 2> /dev/null || :' EXIT
 trap 'exit 130' INT TERM HUP

@@ -4,8 +4,8 @@
 #
 # Usage: config.sh NAME[-FLAVOUR]
 #
-# tinyconfig + kernel/configs/aio_lab.config + the selftests' config; for a
-# flavour also aio_FLAVOUR.config, the selftests' config.FLAVOUR, and the KUnit
+# tinyconfig + kernel/configs/aio_lab.config + the selftests' config +
+# base-BASE.config, if there is one; for a flavour also aio_FLAVOUR.config, the selftests' config.FLAVOUR, and the KUnit
 # suites of the tree, which run at boot only if told to (kunit.sh). The .config
 # is touched only when it changes, so nothing is rebuilt for nothing.
 #
@@ -21,6 +21,7 @@ split_k "$1"
 selftest=$top/tools/testing/selftests/aio
 frags=("$top/kernel/configs/aio_lab.config")
 [ ! -f "$selftest/config" ] || frags+=("$selftest/config")
+[ ! -f "$top/kernel/configs/base-$base.config" ] || frags+=("$top/kernel/configs/base-$base.config")
 if [ -n "$flavour" ]; then
 	frags+=("$top/kernel/configs/aio_$flavour.config")
 	[ ! -f "$selftest/config.$flavour" ] ||
@@ -54,16 +55,14 @@ say CONFIG "$1"
 log=$build/log/config-$1.log
 mkdir -p "$build/log"
 new=.config.new
-kmake=(make -C "$tree" O="$odir" "KCONFIG_CONFIG=$new" "CC=$scripts/kernel/cc $compiler"
-	"HOSTCC=ccache gcc")
 
 {
 	rm -f "$odir/$new"* &&
-	"${kmake[@]}" tinyconfig &&
+	kmake "$tree" "$odir" "KCONFIG_CONFIG=$new" tinyconfig &&
 	# It works where it stands, and its last file wins.
 	(cd "$odir" && KCONFIG_CONFIG=$new \
 		"$tree/scripts/kconfig/merge_config.sh" -m "$new" "${frags[@]}") &&
-	"${kmake[@]}" olddefconfig
+	kmake "$tree" "$odir" "KCONFIG_CONFIG=$new" olddefconfig
 } > "$log" 2>&1 < /dev/null ||
 	die "$1: making the .config failed, see $(short "$log"): $(grep -m 1 -E 'rror|\*\*\*' "$log")"
 
