@@ -4,8 +4,8 @@
 #
 # Usage: am.sh DIR
 #
-# DIR is the top of a clean git work tree. Has its fs/aio.c a table, the
-# patches are those of patches/6.12/series; has it the list, patches/6.12/from-list.
+# DIR is the top of a clean git work tree. Its version picks the base, 6.12 or
+# 7.3; if its fs/aio.c has the list, the patches are those of from-list.
 # All of them apply, or the tree is left as it was.
 #
 # Exit status: 0 applied, 1 not
@@ -32,8 +32,18 @@ done
 "${git[@]}" config user.email > /dev/null ||
 	export GIT_COMMITTER_NAME=${USER:-root} GIT_COMMITTER_EMAIL=${USER:-root}@localhost
 
+of_makefile() { sed -n "s/^$1 = //p" "$dir/Makefile"; }
+version=$(of_makefile VERSION).$(of_makefile PATCHLEVEL)
+mapfile -t bases < <(cd "$top/patches" && printf '%s\n' */BASE | sed 's|/BASE||' | sort -V)
+patches=$top/patches/$version
+if [ ! -f "$patches/BASE" ]; then
+	# The first base that is not older, or else the last one
+	nearest=$(printf '%s\n' "${bases[@]}" "$version" | sort -V | sed -n "/^$version$/ { n; p }")
+	die "$1 is Linux $version: there are patches for ${bases[*]}, the nearest are those of ${nearest:-${bases[-1]}}"
+fi
 way=series
 ! grep -q ioctx_list "$dir/fs/aio.c" || way=from-list
+[ -d "$patches/$way" ] || die "$1 has the list, and $(short "$patches") no patches for it"
 shopt -s nullglob
 mails=("$patches/$way"/*.patch)
 [ ${#mails[@]} -gt 0 ] || die "no patch in $(short "$patches/$way")"

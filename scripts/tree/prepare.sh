@@ -4,10 +4,11 @@
 #
 # Usage: prepare.sh
 #
-# The source is Debian's package linux-source-6.12, or KSRC=: a git tree (its
-# HEAD), a plain tree (copied, then make mrproper) or a tarball. Author, date
-# and message are fixed, so the package gives the commit id that is recorded in
-# patches/6.12/BASE on every machine. The tree gets its name only when it is
+# The source is the Debian package that patches/BASE/BASE names, installed or
+# fetched, or KSRC=: a git tree (its HEAD), a plain tree (copied, then make
+# mrproper) or a tarball. Author, date and message are fixed, so the package
+# gives the commit id that is recorded there on every machine. Another version
+# of the package is said, and tried. The tree gets its name only when it is
 # whole; a half-made one is thrown away the next time.
 #
 # Exit status: 0 the tree is there, 1 it is not
@@ -15,8 +16,9 @@
 set -euo pipefail
 . "$(realpath "$(dirname "$0")/..")/lib.sh"
 
-package=linux-source-6.12
+package=$(base_says package) suite=$(base_says suite)
 tarball=/usr/src/$package.tar.xz
+[ -z "$suite" ] || tarball=$build/$package.tar.xz
 stock=$trees/stock
 tmp=$trees/.stock.tmp
 
@@ -26,18 +28,31 @@ if [ -n "${KSRC:-}" ]; then
 	ksrc=$(realpath "$KSRC")
 fi
 
+mkdir -p "$build"
+exec 5> "$build/.lock-prepare"
+flock -n 5 || { say WAIT "another prepare.sh is at work"; flock 5; }
 if [ -d "$stock/.git" ]; then
 	had=$(cat "$stock/.git/lab-ksrc" 2> /dev/null || echo package)
 	[ -z "${KSRC:-}" ] || [ "$had" = "$ksrc" ] ||
 		die "build/tree was made from $had, not from $ksrc: 'make distclean' first"
+	# The other trees know this one by its path: build/ may have been moved.
+	if [ "$(cat "$stock/.git/lab-place" 2> /dev/null)" != "$trees" ]; then
+		for tree in "$trees"/*/; do
+			[ ! -f "$tree/.git" ] || git -C "$stock" worktree repair "$tree" > /dev/null 2>&1
+		done
+		echo "$trees" > "$stock/.git/lab-place"
+	fi
 	exit 0
 fi
 [ ! -e "$stock" ] || die "$(short "$stock") is there, but not from prepare.sh: remove it"
 
 need git tar xz make
+space 12000
+if [ "$ksrc" = package ] && [ -n "$suite" ] && [ ! -r "$tarball" ]; then
+	"$scripts/tree/fetch-source.sh" "$package" "$suite" "$tarball"
+fi
 [ "$ksrc" != package ] || [ -r "$tarball" ] ||
 	die "$tarball is missing: 'make deps' installs $package"
-space 12000
 rm -rf "$tmp"
 mkdir -p "$tmp"
 
@@ -46,7 +61,7 @@ if [ "$ksrc" = package ]; then
 	tar -C "$tmp" --strip-components=1 -xf "$tarball" ||
 		die "$tarball does not unpack"
 	# 6.12.117-1~deb12u1 is 6.12.117-1 rebuilt for Debian 12.
-	from=$(dpkg-query -W -f '${Version}' "$package")
+	from=$(cat "$tarball.version" 2> /dev/null || dpkg-query -W -f '${Version}' "$package")
 	from="as Debian packages it ($package ${from%%~*})"
 elif [ -f "$ksrc" ]; then
 	say UNPACK "$ksrc"
@@ -80,11 +95,12 @@ git -C "$tmp" add -f -A .
 GIT_AUTHOR_DATE=2026-01-01T00:00:00+0000 GIT_COMMITTER_DATE=2026-01-01T00:00:00+0000 \
 	git -C "$tmp" commit -q --no-verify -m "Linux $version, $from"
 echo "$ksrc" > "$tmp/.git/lab-ksrc"
+echo "$trees" > "$tmp/.git/lab-place"
 mv "$tmp" "$stock"
 
 id=$(git -C "$stock" rev-parse base)
-if [ "$ksrc" = package ] && ! grep -qs "$id" "$patches/BASE"; then
-	say NOTE "the base is $id, not the one in patches/6.12/BASE:"
-	say '' "another version of $package; the patches may still apply"
+if [ "$ksrc" = package ] && [ "$id" != "$(base_says commit)" ]; then
+	say NOTE "this is ${from#as Debian packages it }, not $(base_says version) that the patches"
+	say '' "of $(short "$patches") are for: they may still apply"
 fi
 say BASE "$(git -C "$stock" log -1 --format='%h %s')"

@@ -5,10 +5,10 @@
 # Usage: refresh.sh
 #
 # build/tree/list, series and from-list (if it is there) give the patches in the
-# folders of patches/6.12 of the same names. What from-list shares with series
+# folders of patches/BASE of the same names. What from-list shares with series
 # are links, which follow when a patch is renumbered, inserted or removed. A new
 # file of this repository that a commit touches is copied back to its home; what
-# else such a commit changes is written to the patch in patches/6.12/hooks that
+# else such a commit changes is written to the patch in patches/BASE/hooks that
 # the file belongs to. Nothing is written before all of it could be read.
 # Unchanged commits give unchanged files, byte for byte.
 #
@@ -107,7 +107,7 @@ done
 put()
 {
 	[ -d "$tmp/$1" ] || return 0
-	say REFRESH "patches/6.12/$1"
+	say REFRESH "$(short "$patches")/$1"
 	rm -f "$patches/$1"/*.patch
 	cp "$tmp/$1"/*.patch "$patches/$1/" 2> /dev/null || say REFRESH "$1 has no patch left"
 }
@@ -125,13 +125,14 @@ for name in series from-list; do
 		[ -n "$file" ] || continue
 		"${git[@]}" cat-file blob "refs/lab/tree/$name:$file" > "$tmp/was" 2> /dev/null || :
 		! cmp -s "$trees/$name/$file" "$tmp/was" || continue
-		! cmp -s "$trees/$name/$file" "$top/$file" || continue
-		say REFRESH "$file, from build/tree/$name"
+		to=$(home_of "$file")
+		! cmp -s "$trees/$name/$file" "$to" || continue
+		say REFRESH "$(short "$to"), from $(short "$trees")/$name"
 		if [ -f "$trees/$name/$file" ]; then
-			mkdir -p "$(dirname "$top/$file")"
-			cp -p "$trees/$name/$file" "$top/$file"
+			mkdir -p "$(dirname "$to")"
+			cp -p "$trees/$name/$file" "$to"
 		else
-			rm -f "$top/$file"
+			rm -f "$to"
 		fi
 	done < <(sort -u "$tmp/new-$name")
 done

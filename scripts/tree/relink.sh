@@ -4,7 +4,7 @@
 #
 # Usage: relink.sh
 #
-# A patch of patches/6.12/from-list that is the same as one of series becomes a
+# A patch of patches/BASE/from-list that is the same as one of series becomes a
 # link to it. Links follow when a patch of series was renumbered, inserted or
 # removed: they are those of series from the first one on that is linked to and
 # still there.

@@ -5,15 +5,16 @@
 # Usage: tip.sh NAME
 #
 #   stock       the kernel as shipped
-#   list        stock + patches/6.12/list
-#   series      stock + patches/6.12/series, then the new files (see below)
-#   from-list   list + patches/6.12/from-list, then the new files: the same tree
-#   any other   patches/6.12/peers/NAME on list, or on the tree that the file BASE
+#   list        stock + patches/BASE/list
+#   series      stock + patches/BASE/series, then the new files (see below)
+#   from-list   list + patches/BASE/from-list, then the new files: the same tree
+#   any other   patches/BASE/peers/NAME on list, or on the tree that the file BASE
 #               in there names
 #
-# New files are kept whole in this repository, at their kernel paths.
-# patches/6.12/hooks/files says which of them join the commit of which patch in
-# patches/6.12/hooks: "PATCH PATH...", a line each.
+# New files are kept whole in this repository, at their kernel paths; what a base
+# needs otherwise, in patches/BASE/files.
+# patches/BASE/hooks/files says which of them join the commit of which patch in
+# patches/BASE/hooks: "PATCH PATH...", a line each.
 #
 # Commits are made beside any work tree, with git mailinfo and an index of
 # their own: a patch that does not apply leaves nothing behind. Authors and
@@ -27,7 +28,7 @@ set -euo pipefail
 
 [ $# = 1 ] || { usage >&2; exit 1; }
 name=$1
-known_tree "$name" || die "no such tree: $name (stock, list, series, or a folder in patches/6.12/peers)"
+known_tree "$name" || die "no such tree: $name (stock, list, series, or a folder in patches/$base/peers)"
 [ -d "$trees/stock/.git" ] || die "no base yet: scripts/tree/prepare.sh makes it"
 git=(git -C "$trees/stock")
 
@@ -47,11 +48,7 @@ shopt -s nullglob
 mails=("$dir"/*.patch)
 [ ${#mails[@]} -gt 0 ] || die "$name: no patch in $(short "$dir")"
 hooks=()
-if [ -n "$new_files" ]; then
-	git -C "$top" rev-parse -q --verify HEAD > /dev/null 2>&1 ||
-		die "$top is no git clone: git says which new files belong to the series"
-	hooks=("$patches"/hooks/*.patch)
-fi
+[ -z "$new_files" ] || hooks=("$patches"/hooks/*.patch)
 
 # paths HOOK - the new files that join it
 paths()
@@ -59,8 +56,12 @@ paths()
 	local list
 
 	list=$(sed -n "s/^${1##*/}[[:space:]]\+//p" "$patches/hooks/files")
+	[ -n "$list" ] || return 0
+	# Without git (a tarball) programs that were built there have to be told
+	# from sources in another way: no new file of the series may be executed.
 	# shellcheck disable=SC2086 # a list
-	[ -z "$list" ] || git -C "$top" ls-files -co --exclude-standard -- $list
+	git -C "$top" ls-files -co --exclude-standard -- $list 2> /dev/null ||
+		(cd "$top" && find $list -type f ! -perm -u+x ! -name '*.o')
 }
 
 stamp=$("${git[@]}" rev-parse --absolute-git-dir)/lab-stamp-$name
@@ -70,8 +71,9 @@ sum=$({
 	for hook in "${hooks[@]}"; do
 		cat "$hook"
 		while read -r file; do
-			[ ! -f "$top/$file" ] || stat -c '%A' "$top/$file"
-			[ ! -f "$top/$file" ] || sha1sum "$top/$file"
+			home=$(home_of "$file")
+			[ ! -f "$home" ] || stat -c '%A' "$home"
+			[ ! -f "$home" ] || sha1sum "$home"
 		done < <(paths "$hook")
 	done
 } | sha1sum)
@@ -89,14 +91,15 @@ tip=$start
 # add_files HOOK - put its new files into the index
 add_files()
 {
-	local file mode
+	local file mode home
 
 	while read -r file; do
-		[ -f "$top/$file" ] || continue
+		home=$(home_of "$file")
+		[ -f "$home" ] || continue
 		mode=100644
-		[ ! -x "$top/$file" ] || mode=100755
+		[ ! -x "$home" ] || mode=100755
 		printf '%s %s\t%s\n' "$mode" \
-			"$("${git[@]}" hash-object -w "$top/$file")" "$file"
+			"$("${git[@]}" hash-object -w "$home")" "$file"
 	done < <(paths "$1") | "${git[@]}" update-index --add --index-info
 }
 

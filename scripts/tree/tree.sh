@@ -18,7 +18,7 @@ keep=
 [ "${1:-}" != --keep ] || { keep=1; shift; }
 [ $# = 1 ] || { usage >&2; exit 1; }
 name=$1
-known_tree "$name" || die "no such tree: $name (stock, list, series, or a folder in patches/6.12/peers)"
+known_tree "$name" || die "no such tree: $name (stock, list, series, or a folder in patches/$base/peers)"
 
 "$scripts/tree/prepare.sh"
 [ "$name" != stock ] || exit 0
