@@ -213,6 +213,33 @@ static inline bool is_mapped(const void *addr)
 	return !mincore((void *)page, 1, &vec);
 }
 
+/*
+ * Does a forked child have the mapping of its parent's ring?  Newer kernels leave
+ * it out (VM_DONTCOPY).
+ */
+static inline bool child_has_ring(aio_context_t ctx)
+{
+	pid_t child = fork();
+	int status;
+
+	if (!child)
+		_exit(is_mapped((void *)ctx));
+	return child < 0 || waitpid(child, &status, 0) != child || status;
+}
+
+static inline bool is_uml(void)
+{
+	FILE *cpuinfo = fopen("/proc/cpuinfo", "r");
+	char line[256];
+	bool found = false;
+
+	while (cpuinfo && !found && fgets(line, sizeof(line), cpuinfo))
+		found = strstr(line, "User Mode Linux");
+	if (cpuinfo)
+		fclose(cpuinfo);
+	return found;
+}
+
 /* Makes room for nr more events; only root can when the room is not there. */
 static inline bool make_room(long nr)
 {
