@@ -4,10 +4,10 @@
 #
 # Usage: bisect.sh
 #
-# Builds each commit of the two ways to the series, from the list and from stock, boots it and runs the
-# test programs in which no kernel is expected to fail and that need no slab
-# counts; two guests run while the next commit is built. The two meet: a tree
-# that was booted on the first is not booted again on the second. JOBS= jobs.
+# Builds each commit of the ways to the series, from stock and from the list,
+# boots it and runs the test programs in which no kernel is expected to fail and
+# that need no slab counts; two guests run while the next commit is built. A tree
+# that was booted on the one way is not booted again on the other. JOBS= jobs.
 #
 # Exit status: 0 all do, 1 one does not
 
@@ -19,7 +19,8 @@ need ccache qemu-system-x86_64
 mkdir -p "$build/results" "$build/log"
 . "$scripts/test/gate-tree.sh"
 gate_tree
-from_list=$("$scripts/tree/tip.sh" from-list) || exit 1
+from_list=base
+! known_tree from-list || from_list=$("$scripts/tree/tip.sh" from-list) || exit 1
 series=$("$scripts/tree/tip.sh" series) || exit 1
 verdicts=$build/results/bisect.txt
 log=$build/log/bisect.log
@@ -57,7 +58,7 @@ while read -r way id; do
 	fi
 	seen[$state]=$name
 	at "$id"
-	if ! kmake O bzImage >> "$log" 2>&1; then
+	if ! gmake O bzImage >> "$log" 2>&1; then
 		not_ok "$name" "does not build, see $(short "$log")" | tee -a "$verdicts"
 		continue
 	fi

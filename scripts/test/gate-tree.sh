@@ -11,14 +11,8 @@ git=(git -C "$stock")
 # at COMMIT - have it checked out
 at() { git -C "$gate" checkout -q --detach "$1"; }
 
-# kmake ODIR TARGET...
-kmake()
-{
-	local odir=$gate/$1
-
-	make -s -C "$gate" O="$odir" -j "${JOBS:-$(nproc)}" "CC=$scripts/kernel/cc gcc" \
-		"HOSTCC=ccache gcc" "${@:2}" < /dev/null
-}
+# gmake ODIR TARGET...
+gmake() { kmake "$gate" "$gate/$1" -s "${@:2}"; }
 
 # commits RANGE - those that change code, the first one first
 commits() { "${git[@]}" rev-list --reverse "$1" -- fs mm kernel include lib; }

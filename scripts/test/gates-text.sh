@@ -30,29 +30,6 @@ gate()
 	fi
 }
 
-# Patches carry no Signed-off-by (whoever submits them adds it), and a new
-# file's entry in MAINTAINERS is in a patch of its own. A test in user space
-# has neither the kernel's macros nor its rule about volatile. The PATH: what
-# checkpatch calls is Debian's python3, with Debian's modules. The base has no
-# history, so that no commit which a message names is known there.
-checkpatch()
-{
-	local file failed=0
-	local ignore user=VOLATILE,PREFER_DEFINED_ATTRIBUTE_MACRO,ARRAY_SIZE
-	local words=$results/dictionary.txt
-
-	# "filp" is the name of a slab cache.
-	grep -v '^filp->' /usr/lib/python3/dist-packages/codespell_lib/data/dictionary.txt > "$words"
-	for file in "$patches"/{list,from-list,series}/*.patch "$build"/series/*/*.patch; do
-		ignore=FILE_PATH_CHANGES,UNKNOWN_COMMIT_ID
-		grep '^+++ ' "$file" | grep -qv ' b/tools/testing/' || ignore+=,$user
-		(cd "$stock" && PATH=/usr/bin:/bin perl scripts/checkpatch.pl --strict --no-signoff \
-			--codespell --codespellfile="$words" \
-			--ignore "$ignore" --terse --show-types "$file") || failed=$((failed + 1))
-	done
-	[ "$failed" = 0 ] || { echo "$failed patches are not clean"; return 1; }
-}
-
 shell_scripts()
 {
 	local file shell=()
@@ -66,6 +43,13 @@ shell_scripts()
 		[[ $file != *.sh ]] || shell+=("$file")
 	done < <(find "$scripts" "$top/tests/meta" "$top/.ci/run" -type f ! -name '*.pyc' ! -name README)
 	shellcheck "${shell[@]}"
+}
+
+# The figures of make bench; Debian's python3 has the modules
+bench_report()
+{
+	"$scripts/install-deps.sh" --bench > /dev/null &&
+		/usr/bin/python3 -B -m unittest discover -s "$scripts/bench"
 }
 
 # From the list and from stock, the patches end in the same tree.
@@ -122,9 +106,12 @@ kernel_doc()
 }
 
 "$scripts/tree/series.sh" > /dev/null
-gate checkpatch checkpatch
+gate checkpatch "$scripts/test/checkpatch.sh"
 gate shellcheck shell_scripts
-gate routes-agree routes_agree
+gate bench-report bench_report
+! known_tree from-list || gate routes-agree routes_agree
 gate series-applies series_applies
 gate kernel-doc kernel_doc
+"$scripts/bench/check-report.sh" || bad=1
+"$scripts/test/bases.sh" || bad=1
 exit $bad

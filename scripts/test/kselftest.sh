@@ -9,7 +9,7 @@
 # build/tree/series, boots K, and shows each result as it comes.
 # run_kselftest.sh returns no status worth having, so what counts
 # is the KTAP, kept in build/results/kselftest-K.tap, judged by ktap.awk: a
-# failure listed in patches/6.12/expected is expected, a pass of such a test is
+# failure listed in patches/BASE/expected is expected, a pass of such a test is
 # news, a test that was planned and gave no result has failed.
 # build/results/kselftest-K.sum has the counts. A flavour whose fragment says
 # "# Tests: -m32" has tests of its own, compiled so. TIMEOUT= seconds (default 600);

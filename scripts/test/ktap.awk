@@ -38,7 +38,7 @@ function result(what, test, why)
 		skipped[prog ": " substr(why, 6)]++
 		n["skip"]++
 	} else if (id in xfail) {
-		printf "  not ok  %s: %s passes, and patches/6.12/expected says it fails\n", k, id
+		printf "  not ok  %s: %s passes, and the file of expected failures has it\n", k, id
 		n["fail"]++
 	} else {
 		n["pass"]++

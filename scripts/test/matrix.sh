@@ -54,9 +54,7 @@ selftests()
 	fi
 	case $rc in
 	0) echo "$counts" ;;
-	124) echo "TIMED OUT: $counts" ;;
-	125) echo "DIED OR COMPLAINED: $counts" ;;
-	*) echo "FAILED: $counts" ;;
+	*) echo "$(verdict_of $rc | tr '[:lower:]' '[:upper:]'): $counts" ;;
 	esac
 }
 
@@ -77,8 +75,8 @@ no_aio()
 arm64()
 {
 	local tree=$trees/series odir=$trees/series/O-arm64 log=$build/log/matrix-arm64.log
-	local make=(make -C "$tree" O="$odir" ARCH=arm64 CROSS_COMPILE=aarch64-linux-gnu-
-		"CC=$scripts/kernel/cc aarch64-linux-gnu-gcc" -j "${JOBS:-$(nproc)}")
+	local compiler=aarch64-linux-gnu-gcc
+	local make=(kmake "$tree" "$odir" ARCH=arm64 CROSS_COMPILE=aarch64-linux-gnu-)
 
 	mkdir -p "$odir"
 	printf 'CONFIG_%s=y\n' AIO BLOCK COMPACTION EPOLL EVENTFD MIGRATION PROC_FS SHMEM SMP SYSCTL \
@@ -97,11 +95,8 @@ for f; do
 done
 : > "$table"
 for f; do
-	packages=gcc-aarch64-linux-gnu
-	[ "$f" = arm64 ] || packages=$(flavour_says Packages "$f")
-	# shellcheck disable=SC2086 # a list
-	[ -z "$packages" ] || "$scripts/install-deps.sh" $packages
 	if [ "$f" = arm64 ]; then
+		"$scripts/install-deps.sh" gcc-aarch64-linux-gnu
 		row arm64 'tinyconfig + AIO' "$(arm64)"
 		continue
 	fi

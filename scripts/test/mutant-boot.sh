@@ -10,7 +10,8 @@
 # timed out", or "SURVIVED: the counts". The guest is ended by the first test
 # that fails. One that comes to no test may be the fault of a busy machine: it is
 # booted again, and must not come to one again. TIMEOUT= seconds a boot (default 300), MEM= of
-# the guest (default 1G: KASAN makes a pass over all of it at every boot).
+# the guest (default 1G: KASAN makes a pass over all of it at every boot), TRIES=
+# boots at most until a test fails (default 1).
 #
 # Exit status: 0 there is a verdict, 2 there is none
 
@@ -67,6 +68,10 @@ boot()
 }
 
 boot || boot || at='the boot'
+for ((try = 1; try < ${TRIES:-1}; try++)); do
+	if [ -n "$first" ] || [ "$rc" != 0 ]; then break; fi
+	boot || boot || at='the boot'
+done
 rm -f "$run/bzImage"
 # BUG without a colon: what slab_debug finds
 [ -f "$run/console.log" ] || exit 2

@@ -2,16 +2,17 @@
 # SPDX-License-Identifier: GPL-2.0
 # mutants.sh - put known bugs back, one at a time: does a test see each?
 #
-# Usage: mutants.sh [--killable] [NN | NN-name]...
+# Usage: mutants.sh [--killable] [PREFIX]...
 #
-# A mutant is patches/mutants/NN-name.patch, on top of build/tree/series;
-# default: all; --killable leaves those out that may survive. Its mail may have
-# these headers:
+# A mutant is patches/mutants/NN-name.patch, on top of build/tree/series; PREFIX
+# is how its name begins ("15-": the dash ends the number), default: all;
+# --killable leaves out those that may survive. The patch may have these headers:
 #
 #   Tests: PROG...      the test programs to run (default: all)
 #   Flavour: debug      build and boot it as series-debug, not series
 #   Flavour: kunit      run scripts/test/kunit.sh on it instead of booting it
 #   Append: TEXT        more for the kernel's command line
+#   Tries: N            boots at most, for a race that not every run meets
 #   Survives: WHY       no test can kill it, for this reason
 #
 # Mutants are made in an overlay that is mounted on build/tree/series, for this
@@ -107,8 +108,7 @@ selftests()
 {
 	local run=$build/run/mutant-${nn%%-*} log=$build/log/mutant-${nn%%-*}.log
 
-	if ! child make -C "$tree" O="$1" -j "${JOBS:-$(nproc)}" "LOCALVERSION=-series${flavour:+-$flavour}" \
-		"CC=$scripts/kernel/cc gcc" "HOSTCC=ccache gcc" bzImage > "$log" 2>&1 < /dev/null; then
+	if ! kmake "$tree" "$1" "LOCALVERSION=-series${flavour:+-$flavour}" bzImage > "$log" 2>&1; then
 		verdict "DOES NOT BUILD: see $(short "$log")"
 		return
 	fi
@@ -117,7 +117,7 @@ selftests()
 	[ $guests -lt 2 ] || { wait -n || :; guests=$((guests - 1)); }
 	(
 		# shellcheck disable=SC2046 # a list
-		verdict "$(child "$scripts/test/mutant-boot.sh" "$run" "$(header Append)" $(header Tests) ||
+		verdict "$(TRIES=$tries child "$scripts/test/mutant-boot.sh" "$run" "$(header Append)" $(header Tests) ||
 			echo "NOT RUN: see $(short "$run")/boot.log")"
 	) &
 	guests=$((guests + 1))
@@ -127,7 +127,7 @@ selftests()
 for arg; do
 	for mail in "$top/patches/mutants/$arg"*.patch; do
 		nn=$(basename "$mail" .patch)
-		flavour=$(header Flavour) survives=$(header Survives)
+		flavour=$(header Flavour) survives=$(header Survives) tries=$(header Tries)
 		odir=$tree/O${flavour:+-$flavour}
 		[ -z "$killable" ] || [ -z "$survives" ] || [ "${nn%%-*}" = 00 ] || continue
 		if [ $SECONDS -ge "${BUDGET:-999999}" ]; then

@@ -50,7 +50,7 @@ run()
 	child "$scripts/boot/boot" --run "$run" --timeout 1800 "$k" -- \
 		"$scripts/guest/peers.sh" "$libaio" "$seconds" "$seed" "${@:2}" \
 		> "$build/results/peers-$k.txt" || rc=$?
-	[ $rc = 0 ] || { not_ok "peers-$k" "status $rc, see $(short "$run/console.log")"; bad=1; }
+	[ $rc = 0 ] || { not_ok "peers-$k" "$(verdict_of $rc), see $(short "$run/console.log")"; bad=1; }
 	for what in "${@:2}"; do
 		grep -q "^$what.* pass$" "$build/results/peers-$k.txt" ||
 			{ not_ok "peers-$k" "nothing of $what passed"; bad=1; }

@@ -33,8 +33,7 @@ for k; do
 	case $rc in
 	0) ok "soak-$k ($seconds s)" ;;
 	1) not_ok "soak-$k" "a counter or a result is wrong, see above"; bad=1 ;;
-	124) not_ok "soak-$k" "timed out, see $(short "$run/console.log")"; bad=1 ;;
-	*) not_ok "soak-$k" "kernel died or complained, see $(short "$run/console.log")"; bad=1 ;;
+	*) not_ok "soak-$k" "$(verdict_of "$rc"), see $(short "$run/console.log")"; bad=1 ;;
 	esac
 done
 exit $bad

@@ -17,7 +17,7 @@ k=$1
 mkdir -p "$build/results"
 out=$build/results/try-$k
 sum=$build/results/kselftest-$k.sum
-cost=$build/results/fio-512-contexts-$k.sum
+cost=$build/results/fio-512-contexts-$k.tsv
 rm -f "$out" "$sum" "$cost"
 failed=0 rc=0
 
@@ -29,14 +29,12 @@ p='' f='' s=0 x=0
 [ ! -f "$sum" ] || read -r p f s x < "$sum"
 case $rc in
 0 | 1) tested="$p passed, $f failed" ;;
-124) tested='timed out' ;;
-125) tested='kernel died' ;;
-*) tested='not run' ;;
+*) tested=$(verdict_of $rc) ;;
 esac
 [ "$rc" = 0 ] || failed=1
 [ "$s" = 0 ] || tested+=", $s skipped"
 [ "$x" = 0 ] || tested+=", $x as expected failed"
 
 wait "$fio" || failed=1
-printf '%s\n' "$tested" "$(cat "$cost" 2> /dev/null || echo failed)" > "$out"
+printf '%s\n' "$tested" "$(awk -F '\t' '$2 == "per_io" { printf "%.0f", $4 }' "$cost" 2> /dev/null | grep . || echo failed)" > "$out"
 exit $failed
