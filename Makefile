@@ -9,11 +9,13 @@ MAKEFLAGS += --no-print-directory
 .NOTPARALLEL:
 
 # What the scripts read from the environment, as Variables in 'make help'
-export ACCEL CPUS FULL JOBS KERNELS KSRC LOOPS MEM NO_INSTALL ONLY QUICK ROUNDS TIMEOUT
+export ACCEL BASE CPUS DISK FULL JOBS KERNELS KSRC LOOPS MEM NO_INSTALL ONLY QUICK ROUNDS TIMEOUT
 
 # The kernel's own makefiles are not to see how this one was called.
 unexport MAKEFLAGS MAKEOVERRIDES
 
+BASE ?= 6.12
+BUILD := build$(if $(filter-out 6.12,$(BASE)),/$(BASE))
 K ?=
 CMD ?=
 TREE ?=
@@ -28,13 +30,8 @@ deps:
 
 PHONY += trees
 trees: deps
-	@scripts/tree/tree.sh --keep list
+	@[ ! -d patches/$(BASE)/list ] || scripts/tree/tree.sh --keep list
 	@scripts/tree/tree.sh --keep series
-
-PHONY += list stock series
-list stock series: deps
-	@scripts/tree/tree.sh --keep $@
-	@scripts/kernel/build.sh $@
 
 PHONY += build
 build: deps
@@ -53,10 +50,19 @@ PHONY += kselftest
 kselftest: trees build
 	@scripts/test/kselftest.sh $(K)
 
+PHONY += host
+host: trees
+	@scripts/test/host.sh $(DIR)
+
 PHONY += fio
+ifdef JOB
+fio: deps
+	@scripts/bench/job.sh "$(JOB)" $(K)
+else
 fio: build
 	@scripts/bench/fio.sh $(K) 512-contexts
 	@scripts/bench/fio.sh $(K) 1-context
+endif
 
 PHONY += bench
 bench: deps
@@ -64,10 +70,10 @@ bench: deps
 
 PHONY += publish
 publish:
-	@test -f build/results/report.md || \
-		{ echo "make: no build/results/report.md: 'make bench' writes it" >&2; exit 1; }
-	@cp build/results/report.md Documentation/results/6.12.md
-	@cp build/results/*.svg Documentation/results/
+	@test -f $(BUILD)/results/report.md || \
+		{ echo "make: no $(BUILD)/results/report.md: 'make bench' writes it" >&2; exit 1; }
+	@cp $(BUILD)/results/report.md Documentation/results/$(BASE).md
+	@cp $(BUILD)/results/*.svg Documentation/results/
 
 PHONY += test
 test: trees
@@ -80,6 +86,11 @@ check: trees
 PHONY += kunit
 kunit: trees
 	@scripts/test/kunit.sh
+
+PHONY += uml
+uml: deps
+	@scripts/tree/tree.sh --keep series
+	@scripts/test/uml.sh
 
 # The series and its selftests, ready to be booted
 PHONY += ready
@@ -122,7 +133,8 @@ am:
 	@scripts/tree/am.sh "$(TREE)"
 
 PHONY += series
-series: trees
+series: deps
+	@scripts/tree/prepare.sh
 	@scripts/tree/series.sh
 
 PHONY += refresh
@@ -132,8 +144,8 @@ refresh:
 PHONY += clean
 clean:
 	@echo '  CLEAN   kernels, logs and results; the trees stay'
-	@rm -rf build/tree/*/O build/tree/*/O-* build/log build/run build/results \
-		build/kselftest* build/kunit build/mutants build/series
+	@rm -rf $(BUILD)/tree/*/O $(BUILD)/tree/*/O-* $(BUILD)/log $(BUILD)/run $(BUILD)/results \
+		$(BUILD)/kselftest* $(BUILD)/kunit $(BUILD)/mutants $(BUILD)/series
 
 PHONY += distclean
 distclean:
@@ -146,36 +158,40 @@ help:
 	@echo  '  all             - list and series: build, boot, kselftests, 512-context fio job'
 	@echo  '                    (the default: nothing else is needed, 15 minutes the first time)'
 	@echo  '  test            - all gates, KUnit, kselftests on series, plain and debug,'
-	@echo  '                    litmus tests, mutants, and tests of the lab itself'
-	@echo  '  check           - the gates only: checkpatch, sparse, W=1, each patch compiles, ...'
+	@echo  '                    litmus tests, the other base, the lab itself, and as many mutants'
+	@echo  '                    as fit into 40 minutes'
+	@echo  '  check           - the gates (checkpatch, sparse, W=1, each patch compiles, ...) and KUnit'
 	@echo  ''
 	@echo  'Kernels:'
 	@echo  '  trees           - prepare build/tree/list and build/tree/series'
-	@echo  '  stock list series'
-	@echo  '                  - prepare and build that one'
-	@echo  '  build           - the same for K='
+	@echo  '  build           - prepare and build the kernel K='
 	@echo  '  boot            - a shell in K= (leave with exit), or CMD= run in it'
 	@echo  '  kselftest       - the AIO selftests on K='
-	@echo  '  fio             - instructions per I/O on K=, 512 contexts and one'
+	@echo  '  fio             - JOB=FILE: that fio job on K= (stock and series), side by side;'
+	@echo  '                    without JOB=: instructions per I/O on K=, 512 contexts and one'
+	@echo  '  host            - selftests and look-ups on the kernel that runs here, no QEMU;'
+	@echo  '                    DIR=FOLDER: the fio jobs there, too'
 	@echo  '  bench           - every design of the look-up, measured as in the thread, and a report'
 	@echo  '                    (more than an hour; QUICK=1: list, stock and series only, and shorter;'
 	@echo  '                    goes on where it was interrupted); build/results/report.md'
 	@echo  '  publish         - take that report into Documentation/results'
 	@echo  '  kunit           - the KUnit tests, on UML'
+	@echo  '  uml             - KUnit and the selftests, on UML: minutes, no QEMU'
+	@echo  '                    (with BASE=7.3 on two CPUs)'
 	@echo  ''
-	@echo  'Proof, each a part of test or longer than it:'
+	@echo  'Longer tests, or parts of test:'
 	@echo  '  mutants         - put known bugs back, one at a time: does a test see each?'
-	@echo  '                    (ONLY="08 36" for some; build/results/mutants.txt)'
+	@echo  '                    (ONLY="08- 36-" for some; build/results/mutants.txt)'
 	@echo  '  meta            - does the lab turn red when it should?'
-	@echo  '  bisect          - does each patch of both routes boot and pass tests by itself?'
+	@echo  '  bisect          - does each patch, from stock and from list, boot and pass tests by itself?'
 	@echo  '  litmus          - herd7 on the ordering of publish, look-up, kill and free'
 	@echo  '  matrix          - the selftests on KASAN, KCSAN, UP, ia32, clang ... (ONLY=kcsan)'
 	@echo  '  peers           - tests of libaio, stress-ng, fio and trinity, on stock and series'
 	@echo  '  soak            - everything at once, for T=600 seconds a kernel'
 	@echo  ''
 	@echo  'Patches:'
-	@echo  '  am              - apply the code of the series to the git tree TREE='
-	@echo  '  series          - write the complete posting to build/series'
+	@echo  '  am              - apply the code of the series (not its tests) to the git tree TREE='
+	@echo  '  series          - write the mails to post to build/series'
 	@echo  '  refresh         - take commits in build/tree/{list,from-list,series} back into patches/'
 	@echo  '                    (scripts/tree/tree.sh from-list makes that one; few need it)'
 	@echo  ''
@@ -185,20 +201,29 @@ help:
 	@echo  '  distclean       - remove build/ altogether'
 	@echo  ''
 	@echo  'Variables:'
-	@echo  '  K=NAME[-debug]  - stock (as shipped), list, series; or a folder in patches/6.12/peers'
+	@echo  '  BASE=6.12|7.3   - the kernel that the patches are for; 7.3 has stock and series'
+	@echo  '  K=NAME[-FLAVOUR] stock (as shipped), list, series; or a folder in patches/6.12/peers'
 	@echo  '  CMD=...         - a command for the guest; its exit status is in the last line'
 	@echo  '                    (scripts/boot/boot K -- COMMAND returns it as its own)'
+	@echo  '  JOB=FILE DISK=FILE for fio: a job of yours; an image or block device, its /dev/vda'
+	@echo  '  DIR=FOLDER      - for host'
 	@echo  '  KSRC=...        - a kernel tree or tarball, in place of linux-source-6.12'
 	@echo  '  TREE=DIR        - the git tree that am works on'
 	@echo  '  NO_INSTALL=1    - refuse to install packages, print the command'
-	@echo  '  ACCEL=tcg|kvm   - how QEMU runs the guest (default: kvm only if it works)'
-	@echo  '  CPUS=2 MEM=4G   - of the guest'
+	@echo  '  ACCEL=auto|tcg|kvm - how QEMU runs the guest (default: kvm only if it works)'
+	@echo  '  CPUS=2 MEM=4G   - of the guest (for bench a list: CPUS="1 2")'
 	@echo  '  JOBS=N          - compile jobs (default: number of CPUs)'
 	@echo  '  TIMEOUT=SECONDS - for a guest; T=SECONDS for soak'
 	@echo  '  LOOPS=N         - of the fio jobs'
 	@echo  '  ONLY=JOB[,K] KERNELS="list series" QUICK=1 FULL=1 ROUNDS=5 CPUS="1 2"'
 	@echo  '                  - what bench does; scripts/bench/bench.sh --help says more'
 	@echo  ''
-	@echo  'Results are in build/results, consoles of all guests in build/run/*/console.log.'
+	@echo  'Flavours, from kernel/configs (K=series-debug):'
+	@for f in kernel/configs/aio_*.config; do \
+		f=$${f#*aio_}; [ $$f = lab.config ] || printf '  %-15s - %s\n' $${f%.config} \
+		"$$(sed -n '1s/^# Help: *//p' kernel/configs/aio_$$f)"; done
+	@echo  ''
+	@echo  'More options of the guest (disks, gdb, CPUs to run on): scripts/boot/boot --help'
+	@echo  'With BASE=7.3 build/ is build/7.3/. Results are in build/results, consoles of all guests in build/run/*/console.log.'
 
 .PHONY: $(PHONY)
