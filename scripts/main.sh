@@ -39,6 +39,7 @@ done
 
 row() { printf '%-7s %-7s %-50s %s\n' "$@"; }
 
+queued=
 # of COST - as a part of the first kernel's
 first=
 of()
@@ -49,10 +50,11 @@ of()
 echo
 row kernel build kselftests 'instructions per I/O, 512 contexts'
 for k in "${kernels[@]}"; do
-	tested=- cost=-
+	tested=- cost=- switches=0
 	[ ! -f "$build/results/try-$k" ] ||
-		{ read -r tested; read -r cost; } < "$build/results/try-$k"
+		{ read -r tested; read -r cost switches; } < "$build/results/try-$k"
 	if [[ $cost =~ ^[0-9]+$ ]]; then
+		[ "${switches:-0}" -le 30000 ] || queued+=" $k"
 		row "$k" "${built[$k]}" "$tested" "$cost$(of "$cost")"
 		first=${first:-$cost}
 	else
@@ -63,6 +65,8 @@ report=Documentation/results/$base.md
 shipped=$(sed -n 's/^<!-- instructions per I.O, 512 contexts:.* stock \([0-9]*\).*/\1/p' "$top/$report" 2> /dev/null || :)
 [ -z "$shipped" ] || [ "${kernels[0]}" = stock ] ||
 	row stock - "not run now: $base as shipped, by the report" "$shipped$(of "$shipped")"
+[ -z "$queued" ] || printf '%s\n' "On$queued the threads of fio queued for a lock of its own, which is counted, too:" \
+	"Documentation/results/6.12.md has the figures of boots in which they did not."
 printf '\n%s, in %d min %d s. Consoles: %s; what the tests said: %s\n' \
 	"$([ $failed = 0 ] && echo 'All held' || echo 'NOT all held')" \
 	$(((SECONDS - start) / 60)) $(((SECONDS - start) % 60)) \

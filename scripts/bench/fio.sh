@@ -37,4 +37,5 @@ die_status=1
 each=$(awk -F '\t' '$2 == "per_io" { printf "%.0f", $4 }' "$tsv.new")
 [ -n "$each" ] || die "$k: fio left no figure, see $(short "$tsv.new")"
 mv "$tsv.new" "$tsv"
-say FIO "$k, $job: $each instructions per I/O ($((SECONDS - start)) s)"
+switches=$(awk -F '\t' '$2 == "fio.switches" { print $4 }' "$tsv")
+say FIO "$k, $job: $each instructions per I/O, $switches context switches ($((SECONDS - start)) s)"

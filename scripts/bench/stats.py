@@ -221,8 +221,8 @@ def collect(results: Path, guests: list[Guest]) -> tuple[dict, dict]:
 
 # In some boots of the job with 512 threads they queue for a lock of fio's own
 # (fio_sem), at each loop's end: a thread that is preempted with it has all others
-# sleep. Two loops of fast kernels take as long as a tick of the guest's clock, so
-# they meet it more often. A boot with more switches than this measures fio's lock.
+# sleep. A busy host brings that about more often. A boot with more context switches
+# than this measures fio's lock.
 CONVOY = 30_000
 
 

@@ -5,7 +5,7 @@
 # Usage: try.sh K
 #
 # A step of main.sh, which reads build/results/try-K: two lines, what became of
-# the selftests and the instructions per I/O.
+# the selftests; instructions per I/O and context switches of fio.
 #
 # Exit status: 0 all held, 1 something did not
 
@@ -36,5 +36,6 @@ esac
 [ "$x" = 0 ] || tested+=", $x as expected failed"
 
 wait "$fio" || failed=1
-printf '%s\n' "$tested" "$(awk -F '\t' '$2 == "per_io" { printf "%.0f", $4 }' "$cost" 2> /dev/null | grep . || echo failed)" > "$out"
+printf '%s\n' "$tested" "$(awk -F '\t' '$2 == "per_io" { io = $4 } $2 == "fio.switches" { s = $4 }
+	END { if (io) printf "%.0f %d", io, s }' "$cost" 2> /dev/null | grep . || echo failed)" > "$out"
 exit $failed
