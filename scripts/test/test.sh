@@ -99,6 +99,11 @@ mainline()
 {
 	local b=7.3 rc=0
 
+	if ! BASE=$b child "$scripts/tree/prepare.sh"; then
+		skipped=$((skipped + 1))
+		say SKIP "$b: its source could not be had"
+		return
+	fi
 	if ! BASE=$b child "$scripts/tree/tree.sh" --keep series; then
 		not_ok "$b-applies" "see the lines above" | tee -a "$verdicts"
 		return
