@@ -13,7 +13,7 @@
 
 set -euo pipefail
 
-packages=(bc bison build-essential ccache codespell cpio e2fsprogs fio flex git
+packages=(bc bison bsdextrautils build-essential ccache codespell cpio e2fsprogs fio flex git
 	jq kmod libaio-dev libelf-dev libssl-dev linux-perf linux-source-6.12 lz4 make perl
 	python3 python3-git python3-ply qemu-system-x86 rsync shellcheck sparse util-linux xz-utils)
 
