@@ -28,7 +28,6 @@ set -euo pipefail
 
 case ${1:-} in
 '' | --list) ;;
---help) usage; exit 0 ;;
 *) usage >&2; exit 1 ;;
 esac
 need fio jq gcc perf

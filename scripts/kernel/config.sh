@@ -5,8 +5,9 @@
 # Usage: config.sh NAME[-FLAVOUR]
 #
 # tinyconfig + kernel/configs/aio_lab.config + the selftests' config +
-# base-BASE.config, if there is one; for a flavour also aio_FLAVOUR.config, the selftests' config.FLAVOUR, and the KUnit
-# suites of the tree, which run at boot only if told to (kunit.sh). The .config
+# base-BASE.config, if there is one; for a flavour also aio_FLAVOUR.config, the
+# selftests' config.FLAVOUR, and the KUnit suites of the tree, which run at boot
+# only if told to (kunit.sh). The .config
 # is touched only when it changes, so nothing is rebuilt for nothing.
 #
 # Exit status: 0 done (or nothing to do), 1 not

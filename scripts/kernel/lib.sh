@@ -16,6 +16,21 @@ verdict_of()
 	esac
 }
 
+# ktap_reader K NAME SUM - set read_tap, which judges what run_kselftest.sh said
+ktap_reader()
+{
+	read_tap=(awk -v "k=$1" -v "name=$2" -v "sum=$3" -v "expected=$patches/expected"
+		-f "$scripts/test/ktap.awk")
+}
+
+# kunit_complaint CONSOLE - the first one; a KUnit test waits for a warning, which
+# is none
+kunit_complaint()
+{
+	"$scripts/boot/console-badness.sh" "$1" |
+		grep -vE 'WARNING: .* percpu_ref_exit' | head -n 1 || :
+}
+
 # kmake TREE ODIR ARG... - make in a kernel tree, through ccache, with $compiler
 kmake()
 {

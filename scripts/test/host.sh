@@ -26,8 +26,8 @@ tap=$build/results/kselftest-host.tap
 rc=0
 say HOST "$(uname -sr): the selftests (some minutes)"
 (ulimit -c 0; cd "$build/kselftest" && ./run_kselftest.sh) > "$tap" 2>&1 || :
-awk -v k=host -v name=stock -v "expected=$patches/expected" \
-	-v "sum=$build/results/kselftest-host.sum" -f "$scripts/test/ktap.awk" "$tap" || rc=1
+ktap_reader host stock "$build/results/kselftest-host.sum"
+"${read_tap[@]}" "$tap" || rc=1
 
 # By the clock, on real silicon: what a look-up and the set-up of a context cost
 "$scripts/bench/bin.sh" "$build/bench-bin-host"

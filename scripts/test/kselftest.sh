@@ -60,10 +60,7 @@ for prog; do
 	only+=(-t "aio:$prog")
 done
 
-expected=/dev/null
-[ ! -f "$patches/expected" ] || expected=$patches/expected
-read_tap=(awk -v "k=$k" -v "name=$name" -v "expected=$expected" -v "sum=$sum"
-	-f "$scripts/test/ktap.awk")
+ktap_reader "$k" "$name" "$sum"
 run=$build/run/kselftest-$k
 mkdir -p "$run"
 start=$SECONDS

@@ -34,9 +34,7 @@ if [ $# != 0 ]; then
 	found=$("$scripts/test/kunit-verdicts.sh" "$run/console.log" kunit-smp) || whole=
 	[ -z "$found" ] || printf '%s\n' "$found"
 	! grep -q '^not ok ' <<< "$found" || exit 1
-	# One test waits for a warning; there must be no other complaint.
-	bad=$("$scripts/boot/console-badness.sh" "$run/console.log" |
-		grep -vE 'WARNING: .* percpu_ref_exit' | head -n 1) || :
+	bad=$(kunit_complaint "$run/console.log")
 	if [ -n "$bad" ] || [ -z "$whole" ] ||
 		{ [ $rc != 0 ] && ! grep -q 'command ended with status 0' "$run/boot.log"; }; then
 		not_ok kunit-smp "${bad:-$(tail -n 1 "$run/boot.log")}"

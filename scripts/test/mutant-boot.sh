@@ -38,10 +38,7 @@ if [ "$*" = kunit ]; then
 fi
 only=()
 for prog; do only+=(-t "aio:$prog"); done
-expected=/dev/null
-[ ! -f "$patches/expected" ] || expected=$patches/expected
-read_tap=(awk -v k=mutant -v name=series -v "expected=$expected" -v "sum=$run/sum"
-	-f "$scripts/test/ktap.awk")
+ktap_reader mutant series "$run/sum"
 live=(-v live=1)
 ! awk -W version 2>&1 < /dev/null | grep -q mawk || live+=(-W interactive)
 

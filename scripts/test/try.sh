@@ -21,7 +21,8 @@ cost=$build/results/fio-512-contexts-$k.tsv
 rm -f "$out" "$sum" "$cost"
 failed=0 rc=0
 
-# A count of instructions does not mind company, and the tests mostly wait.
+# Both at once: the tests mostly wait. What company does to the count, fio's
+# context switches say.
 child "$scripts/bench/fio.sh" "$k" 512-contexts &
 fio=$!
 child "$scripts/test/kselftest.sh" "$k" || rc=$?

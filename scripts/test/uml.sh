@@ -59,11 +59,11 @@ timeout "${TIMEOUT:-600}" "$odir/linux" "${cpus[@]}" mem=2G root=/dev/root rootf
 bad=0
 [ "$leave_out" != '^$' ] || "$scripts/test/kunit-verdicts.sh" "$run/console.log" kunit-uml || bad=1
 cp "$run/out/tap" "$results/uml-$name.tap" 2> /dev/null || : > "$results/uml-$name.tap"
-awk -v k=uml -v "name=$name" -v "expected=$patches/expected" -v "sum=$results/uml-$name.sum" \
-	-f "$scripts/test/ktap.awk" "$results/uml-$name.tap" || bad=1
+ktap_reader uml "$name" "$results/uml-$name.sum"
+"${read_tap[@]}" "$results/uml-$name.tap" || bad=1
 say TIME "uml: $((SECONDS - start)) s"
 [ "$rc" != 124 ] || { not_ok uml "timed out, see $(short "$run/console.log")"; exit 124; }
-complaint=$("$scripts/boot/console-badness.sh" "$run/console.log" | grep -vE 'WARNING: .* percpu_ref_exit' | head -n 1) || :
+complaint=$(kunit_complaint "$run/console.log")
 if [ -n "$complaint" ] || [ ! -f "$run/out/status" ]; then
 	not_ok uml "the kernel died or complained: ${complaint:-see} $(short "$run/console.log")"
 	exit 125
