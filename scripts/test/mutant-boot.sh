@@ -64,30 +64,35 @@ boot()
 	[ -n "$at" ]
 }
 
-boot || boot || at='the boot'
-for ((try = 1; try < ${TRIES:-1}; try++)); do
-	if [ -n "$first" ] || [ "$rc" != 0 ]; then break; fi
+# complaint - the console's first; "BUG" without a colon is what slab_debug finds
+complaint()
+{
+	{ grep -m 1 -a '\] BUG [a-z]' "$run/console.log" ||
+		"$scripts/boot/console-badness.sh" "$run/console.log" | head -n 1; } |
+		sed -E 's/^[0-9]+://; s/^\[[ 0-9.]*\] //'
+}
+
+for ((try = 1; try <= ${TRIES:-1}; try++)); do
 	boot || boot || at='the boot'
+	[ -f "$run/console.log" ] || exit 2
+	bad=$(complaint) || :
+	nth=$([ $try = 1 ] || echo ", boot $try")
+	if [ -n "$first$bad" ] || [ "$rc" != 0 ]; then break; fi
 done
 rm -f "$run/bzImage"
-# BUG without a colon: what slab_debug finds
-[ -f "$run/console.log" ] || exit 2
-bad=$(grep -m 1 -a '\] BUG [a-z]' "$run/console.log" ||
-	"$scripts/boot/console-badness.sh" "$run/console.log" | head -n 1) || :
-bad=$(sed -E 's/^[0-9]+://; s/^\[[ 0-9.]*\] //' <<< "$bad")
 
 if [ -n "$first" ]; then
-	echo "killed by $first${bad:+ ($bad)}"
+	echo "killed by $first${bad:+ ($bad)}$nth"
 elif [ "$rc" = 2 ] || [ "$at/$rc" = 'the boot/124' ]; then
 	exit 2
 elif [ -n "$bad" ]; then
-	echo "killed in $at, died: $bad"
+	echo "killed in $at, died: $bad$nth"
 elif [ "$rc" = 124 ]; then
-	echo "killed in $at, timed out"
+	echo "killed in $at, timed out$nth"
 elif [ "$rc" = 125 ]; then
 	echo "killed in $at, died: $(tail -n 1 "$run/boot.log")"
 elif counts=$("${read_tap[@]}" "$run/tap"); then
-	echo "SURVIVED: $(tail -n 1 <<< "$counts" | sed 's/^[^:]*: //')"
+	echo "SURVIVED: $(tail -n 1 <<< "$counts" | sed 's/^[^:]*: //')$nth"
 else
-	echo "killed by $(sed -n '/not ok/ { s/.*not ok *mutant: //p; q }' <<< "$counts")"
+	echo "killed by $(sed -n '/not ok/ { s/.*not ok *mutant: //p; q }' <<< "$counts")$nth"
 fi

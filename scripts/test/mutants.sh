@@ -12,13 +12,13 @@
 #   Flavour: debug      build and boot it as series-debug, not series
 #   Flavour: kunit      run scripts/test/kunit.sh on it instead of booting it
 #   Append: TEXT        more for the kernel's command line
-#   Tries: N            boots at most, for a race that not every run meets
 #   Survives: WHY       no test can kill it, for this reason
 #
 # Mutants are made in an overlay that is mounted on build/tree/series, for this
 # script and what it starts only: nothing is copied, only what a mutant changes
 # is compiled, the tree stays as it is. A mutant is killed by the first test that
-# fails, by a kernel that dies or complains, or by a timeout; two run while the
+# fails, by a kernel that dies or complains, or by a timeout. Not every run meets
+# a race: one that has to be killed is booted up to three times. Two run while the
 # next is built. The verdicts are in build/results/mutants.txt, build/run/mutant-NN
 # has the rest. JOBS= jobs, TIMEOUT= seconds a boot, BUDGET= seconds after which
 # none is begun.
@@ -117,7 +117,7 @@ selftests()
 	[ $guests -lt 2 ] || { wait -n || :; guests=$((guests - 1)); }
 	(
 		# shellcheck disable=SC2046 # a list
-		verdict "$(TRIES=$tries child "$scripts/test/mutant-boot.sh" "$run" "$(header Append)" $(header Tests) ||
+		verdict "$(TRIES=$([ -n "$survives" ] || echo 3) child "$scripts/test/mutant-boot.sh" "$run" "$(header Append)" $(header Tests) ||
 			echo "NOT RUN: see $(short "$run")/boot.log")"
 	) &
 	guests=$((guests + 1))
@@ -127,7 +127,7 @@ selftests()
 for arg; do
 	for mail in "$top/patches/mutants/$arg"*.patch; do
 		nn=$(basename "$mail" .patch)
-		flavour=$(header Flavour) survives=$(header Survives) tries=$(header Tries)
+		flavour=$(header Flavour) survives=$(header Survives)
 		odir=$tree/O${flavour:+-$flavour}
 		[ -z "$killable" ] || [ -z "$survives" ] || [ "${nn%%-*}" = 00 ] || continue
 		if [ $SECONDS -ge "${BUDGET:-999999}" ]; then
