@@ -104,7 +104,7 @@ mainline()
 		return
 	fi
 	if ! BASE=$b child "$scripts/tree/tree.sh" --keep series; then
-		not_ok "$b-applies" "see the lines above" | tee -a "$verdicts"
+		{ not_ok "$b-applies" 'as follows'; BASE=$b child "$scripts/tree/applies.sh" || :; } | tee -a "$verdicts"
 		return
 	fi
 	ok "$b-applies" | tee -a "$verdicts"

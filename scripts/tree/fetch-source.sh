@@ -4,8 +4,9 @@
 #
 # Usage: fetch-source.sh PACKAGE SUITE TARBALL
 #
-# Fetches PACKAGE and takes TARBALL out of it; installs nothing. The version is
-# left in TARBALL.version. If patches/BASE/BASE has a sha256 for this version,
+# Fetches PACKAGE and takes TARBALL out of it; installs nothing. If the suite has
+# another one by now, which its linux-source depends on, it is that one. Version and
+# package are left in TARBALL.version. If patches/BASE/BASE has a sha256 for this version,
 # the tarball has to have it.
 #
 # Exit status: 0 it is there, 1 not
@@ -15,18 +16,35 @@ set -euo pipefail
 
 [ $# = 3 ] || { usage >&2; exit 1; }
 package=$1 suite=$2 tarball=$3
-dir=$build/deb
+dir=$build/deb log=$build/log/fetch-source.log
 mkdir -p "$build/log"
+
+# fetch NAME - have it; sets deb
+fetch()
+{
+	"$scripts/tree/fetch-deb.sh" "$dir" "$suite" deb "$1" >> "$log" 2>&1 &&
+	deb=$(echo "$dir/$1"_*.deb)
+}
+
+: > "$log"
 say FETCH "$package, of $suite (170 MB)"
-"$scripts/tree/fetch-deb.sh" "$dir" "$suite" deb "$package" > "$build/log/fetch-source.log" 2>&1 ||
-	die "$package could not be had from $suite, see $(short "$build/log/fetch-source.log")"
-deb=$(echo "$dir/${package}"_*.deb)
+if ! fetch "$package"; then
+	now=
+	! fetch linux-source ||
+		now=$(dpkg-deb -f "$deb" Depends | grep -oE 'linux-source-[0-9.]+' | head -n 1) || :
+	if [ -z "$now" ] || [ "$now" = "$package" ]; then
+		die "$package could not be had from $suite, see $(short "$log")"
+	fi
+	say NOTE "$suite has no $package any more, but $now: trying that"
+	fetch "$now" || die "$now could not be had from $suite, see $(short "$log")"
+	package=$now
+fi
 version=$(dpkg-deb -f "$deb" Version)
 dpkg-deb --fsys-tarfile "$deb" | tar -xO "./usr/src/$package.tar.xz" > "$tarball.new"
 if [ "${version%%~*}" = "$(base_says version)" ] &&
 	[ "$(sha256sum < "$tarball.new")" != "$(base_says sha256)  -" ]; then
 	die "$package $version is not what it was: sha256 $(sha256sum < "$tarball.new" | cut -d ' ' -f 1)"
 fi
-echo "$version" > "$tarball.version"
+echo "$version $package" > "$tarball.version"
 mv "$tarball.new" "$tarball"
 rm -rf "$dir"

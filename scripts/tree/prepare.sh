@@ -61,7 +61,12 @@ if [ "$ksrc" = package ]; then
 	tar -C "$tmp" --strip-components=1 -xf "$tarball" ||
 		die "$tarball does not unpack"
 	# 6.12.117-1~deb12u1 is 6.12.117-1 rebuilt for Debian 12.
-	from=$(cat "$tarball.version" 2> /dev/null || dpkg-query -W -f '${Version}' "$package")
+	if [ -f "$tarball.version" ]; then
+		read -r from was < "$tarball.version"
+	else
+		from=$(dpkg-query -W -f '${Version}' "$package")
+	fi
+	package=${was:-$package}
 	from="as Debian packages it ($package ${from%%~*})"
 elif [ -f "$ksrc" ]; then
 	say UNPACK "$ksrc"
@@ -101,6 +106,6 @@ mv "$tmp" "$stock"
 id=$(git -C "$stock" rev-parse base)
 if [ "$ksrc" = package ] && [ "$id" != "$(base_says commit)" ]; then
 	say NOTE "this is ${from#as Debian packages it }, not $(base_says version) that the patches"
-	say '' "of $(short "$patches") are for: they may still apply"
+	say '' "of $(short "$patches") are for: scripts/tree/applies.sh says which apply"
 fi
 say BASE "$(git -C "$stock" log -1 --format='%h %s')"
