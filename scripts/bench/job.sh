@@ -5,8 +5,8 @@
 # Usage: job.sh FILE [K...]
 #
 # FILE is a fio job; K as for boot/boot (default: stock series), built if need be.
-# The guest has ext2 on a RAM disk at /mnt/fio, where the job runs, and DISK=, an
-# image or block device, as /dev/vda: a job that writes there writes to it. With
+# The guest has ext2 on a RAM disk of 1 GB at /mnt/fio, where the job runs, and DISK=,
+# an image or block device, as /dev/vda: a job that writes there writes to it. With
 # KVM times are the machine's. Without, the guest has one CPU and a clock that
 # counts instructions, 1 ns each, so that figures repeat; CPUS= asks for emulated
 # time on so many CPUs instead, which compares kernels and says nothing else.

@@ -4,16 +4,15 @@
 #
 # Usage: guest/job.sh JOBFILE		(LOOPS in the environment)
 #
-# ext2 on a RAM disk, as in the thread; the result goes to $OUT/fio.json.
+# ext2 on a RAM disk of 1 GB; the result goes to $OUT/fio.json.
 #
 # Exit status: 0 measured, 1 not
 
 set -euo pipefail
 
 # Blocks as in guest/bench.sh
-mke2fs -q -t ext2 -b 4096 -m 0 -N 2048 /dev/ram0 200M
+mke2fs -q -t ext2 -b 4096 -m 0 -N 2048 /dev/ram0
 mkdir -p /mnt/fio
 mount -t ext2 /dev/ram0 /mnt/fio
-cd /tmp
+cd /mnt/fio
 fio --output-format=json --output="$OUT/fio.json" "$1"
-umount /mnt/fio
