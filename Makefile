@@ -73,7 +73,7 @@ publish:
 	@test -f $(BUILD)/results/report.md || \
 		{ echo "make: no $(BUILD)/results/report.md: 'make bench' writes it" >&2; exit 1; }
 	@cp $(BUILD)/results/report.md Documentation/results/$(BASE).md
-	@cp $(BUILD)/results/*.svg Documentation/results/
+	@for plot in $(BUILD)/results/*.svg; do [ ! -e "$$plot" ] || cp "$$plot" Documentation/results/; done
 
 PHONY += test
 test: trees

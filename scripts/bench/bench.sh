@@ -5,7 +5,8 @@
 # Usage: bench.sh [--list]
 #
 # Boots each of KERNELS (default: list radix xarray v3 stock slot0 series bound,
-# with QUICK list stock series; what is not built is built) for each part of the
+# with QUICK list stock series, on a base without a list stock series; what is not
+# built is built) for each part of the
 # benchmark that has no result yet, and writes bench.tsv, the report and its
 # plots. What is interrupted goes on where it was; a result is made again when
 # its kernel, its program or its settings changed. --list says what would run.
@@ -46,6 +47,8 @@ elif [ -n "${FULL:-}" ]; then
 	LOOPS_1=100 LOOPS_512=100 LOOPS_X=100 LOOPS_PROFILE=100 DESTROYS=200
 	wall_loops=(100 100)
 fi
+template=template.md
+known_tree list || kernels=(stock series) wall='stock series' template=template-mainline.md
 [ -z "${KERNELS:-}" ] || { read -ra kernels <<< "$KERNELS"; wall=$KERNELS; }
 rounds=${ROUNDS:-$rounds} cpus=${CPUS:-$cpus}
 for k in "${kernels[@]}"; do known_tree "$k" || die "KERNELS: no such kernel: $k"; done
@@ -119,5 +122,5 @@ export RESULTS=$results LOOPS_WALL_1=${wall_loops[0]} LOOPS_WALL_512=${wall_loop
 [[ -n ${QUICK:-}${ONLY:-} || " ${kernels[*]} " != *' v3 '* ]] ||
 	CPUS=2 "$scripts/bench/v3.sh" "$results" || status=1
 "$scripts/bench/sizes.sh" "${kernels[*]}" > "$results/sizes.tsv"
-"$scripts/bench/report.py" write ${QUICK:+--quick} "$results" "${kernels[@]}" || status=1
+"$scripts/bench/report.py" write ${QUICK:+--quick} --template "$top/Documentation/results/$template" "$results" "${kernels[@]}" || status=1
 exit $status

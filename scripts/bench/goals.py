@@ -5,11 +5,14 @@ GOALS is the table: a row for each goal, in the report's order.  A goal is about
 the figure of one job and metric, or, with "of" a kernel, about its ratio to that
 kernel's.  It is reached where that is not above the bound (with "least": not
 below it), which is a number, or the name of a kernel: that one's own.
+
+A base without a list has the same goals, where the list or a number of another base's
+instructions is the bound: there the series is not to be above stock (against_stock).
 """
 
 from typing import NamedTuple, Optional, Union
 
-from stats import Results, asked, boots_there, get, lost, ratio
+from stats import Results, asked, boots_there, get, lost, ratio, reference
 
 COLUMNS = ("stock", "list", "slot0", "series")
 OWN = "series"
@@ -109,6 +112,26 @@ GOALS = [
 ]
 
 
+def against_stock(goal: Goal) -> Goal:
+    """What that goal asks for where nothing but stock and series is measured"""
+    if goal.of == "list":
+        what = goal.what.replace("of list", "of stock")
+        bound = None if goal.bound is None else 1
+        return goal._replace(what=what, of="stock", bound=bound, below="",
+                             said="" if bound is None else "not above stock")
+    if goal.job.startswith("lookup-"):
+        return goal._replace(bound="stock", said="not above stock")
+    return goal
+
+
+def goals_of(results: Results) -> list[Goal]:
+    return GOALS if reference(results) == "list" else [against_stock(g) for g in GOALS]
+
+
+def columns_of(results: Results) -> list[str]:
+    return [k for k in COLUMNS if k in results.kernels]
+
+
 def value(goal: Goal, results: Results, kernel: str) -> Optional[float]:
     """What is held against the bound"""
     if goal.of:
@@ -170,8 +193,8 @@ def cell(goal: Goal, results: Results, kernel: str) -> str:
 def rows(results: Results, quick: bool) -> list[list[str]]:
     """What, a cell a kernel, the goal, the verdict; QUICK does not ask for all"""
     out = []
-    for goal in GOALS:
-        cells = [cell(goal, results, kernel) for kernel in COLUMNS]
+    for goal in goals_of(results):
+        cells = [cell(goal, results, kernel) for kernel in columns_of(results)]
         if quick and not any(c[:1].isdigit() for c in cells):
             continue
         out.append([goal.what, *cells, said(goal), judge(goal, results)])

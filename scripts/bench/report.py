@@ -2,13 +2,14 @@
 # SPDX-License-Identifier: GPL-2.0
 """report.py - the figures, the report and the plots of make bench
 
-Usage: report.py write [--quick] RESULTS KERNEL...
+Usage: report.py write [--quick] [--template FILE] RESULTS KERNEL...
        report.py figure [--of KERNEL] [--digits N] RESULTS JOB KERNEL METRIC
 
 write makes, in RESULTS, bench.tsv (a figure a line), report.md and its plots,
 from what bench.sh left there: raw/*.tsv, expected (the guests there should be),
 facts.tsv, sizes.tsv and v3.tsv.  The words are Documentation/results/template.md,
-where a line "@NAME" stands for a table.  With --quick the goals leave out what
+or FILE, where a line "@NAME" stands for a table; plots it does not show are not
+made.  With --quick the goals leave out what
 was not measured.
 
 figure prints one number, the one that the report has, or with --of its ratio to
@@ -76,7 +77,7 @@ def v3(directory: Path) -> str:
 
 
 def section(words: list[str], results: Results, directory: Path, quick: bool) -> str:
-    """What stands for "@NAME ARGUMENT..." in the template"""
+    """What stands for "@NAME ARGUMENT..." in a template"""
     import tables
     name = words[0]
     if name == "measured":
@@ -86,44 +87,53 @@ def section(words: list[str], results: Results, directory: Path, quick: bool) ->
     if name in tables.TABLES:
         return tables.of_figures(results, tables.TABLES[name])
     if name not in tables.SECTIONS:
-        raise Error(f"{TEMPLATE}: no such table: @{name}")
+        raise Error(f"template: no such table: @{name}")
     quickly = ["quick"] if quick and name == "goals" else []
     return tables.SECTIONS[name](results, *words[1:], *quickly)
 
 
-def report(results: Results, directory: Path, quick: bool, plotted: list[str]) -> str:
+PLOT = re.compile(r"!\[.*\]\((.*)\)")
+
+
+def report(results: Results, directory: Path, quick: bool, template: list[str],
+           plotted: list[str]) -> str:
     out = ""
-    for line in stats.lines_of(TEMPLATE):
-        plot = re.fullmatch(r"!\[.*\]\((.*)\)", line)
+    for line in template:
+        plot = PLOT.fullmatch(line)
         if line.startswith("@"):
             out += section(line[1:].split(), results, directory, quick)
         elif plot and plot.group(1) not in plotted:
             out += f"({plot.group(1)}: no figures)\n"
         else:
             out += line + "\n"
+    out = out.replace("{base}", os.environ.get("BASE", "6.12"))
     return out.replace("{clock}", results.facts["wall-clock"]).rstrip("\n") + "\n"
 
 
-def draw(results: Results, directory: Path) -> list[str]:
+def draw(results: Results, directory: Path, template: list[str]) -> list[str]:
+    """Makes the plots that the template shows; those there were figures for"""
     import plots
+    shown = {plot.group(1) for plot in map(PLOT.fullmatch, template) if plot}
     return [name for name in plots.PLOTS
-            if plots.write(results, name, directory / f"{name}.new")]
+            if name in shown and plots.write(results, name, directory / f"{name}.new")]
 
 
-def write(directory: Path, kernels: list[str], quick: bool) -> int:
+def write(directory: Path, kernels: list[str], quick: bool, template: Path) -> int:
     results = stats.load(directory, kernels)
+    words = list(stats.lines_of(template))
     names = ("bench.tsv", "report.md", "sweep.svg", "setup.svg", "ends.svg", "destroy.svg")
     try:
-        plotted = draw(results, directory)
+        plotted = draw(results, directory, words)
         texts = {"bench.tsv": tsv(results),
-                 "report.md": report(results, directory, quick, plotted)}
+                 "report.md": report(results, directory, quick, words, plotted)}
         for name, text in texts.items():
             (directory / f"{name}.new").write_text(text, encoding="utf-8")
         for name in names:
             if name in plotted or name in texts:
                 os.replace(directory / f"{name}.new", directory / name)
             else:
-                say("MISSING", f"{name}: no figures")
+                if f"({name})" in "".join(words):
+                    say("MISSING", f"{name}: no figures")
                 (directory / name).unlink(missing_ok=True)
     finally:
         for name in names:
@@ -170,6 +180,7 @@ def arguments(words: list[str]) -> argparse.Namespace:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     one = commands.add_parser("write", help="bench.tsv, report.md and the plots")
     one.add_argument("--quick", action="store_true")
+    one.add_argument("--template", type=Path, default=TEMPLATE, metavar="FILE")
     one.add_argument("results", type=Path, metavar="RESULTS")
     one.add_argument("kernels", nargs="+", metavar="KERNEL")
     one = commands.add_parser("figure", help="one number")
@@ -185,7 +196,7 @@ def main(words: list[str]) -> int:
     args = arguments(words)
     try:
         if args.command == "write":
-            return write(args.results, args.kernels, args.quick)
+            return write(args.results, args.kernels, args.quick, args.template)
         return figure(args.results, args.job, args.kernel, args.metric, args.of, args.digits)
     except (Error, OSError) as error:
         print(f"report.py: {error}", file=sys.stderr)

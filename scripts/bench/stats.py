@@ -302,6 +302,11 @@ def ratio(results: Results, job: str, kernel: str, metric: str,
     return None if mine is None or not other else mine / other
 
 
+def reference(results: Results) -> str:
+    """The kernel that the others are held against: the list, where there is one"""
+    return "stock" if results.kernels and "list" not in results.kernels else "list"
+
+
 def makers_of(results: Results, job: str, metric: str) -> set:
     """The (mode, part, flavour) of the guests that make a figure"""
     prefix = re.match(r"(.*\.\d+cpu)\.", metric)

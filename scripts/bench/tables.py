@@ -13,7 +13,7 @@ from typing import Callable, Iterable, NamedTuple, Optional
 
 import goals
 from goals import contexts
-from stats import Results, asked, boots_there, get, ratio, spread
+from stats import Results, asked, boots_there, get, ratio, reference, spread
 
 Line = tuple[str, list[str]]  # the label, and a cell for each kernel
 
@@ -145,6 +145,9 @@ def cells(results: Results, job: str, metric: str,
 
 
 def figures(results: Results, row: Row) -> Line:
+    if row.of == "list" != reference(results):
+        row = row._replace(label=row.label.replace("of list", "of stock"), of="stock")
+
     def say(kernel: str) -> Optional[str]:
         x = ratio(results, row.job, kernel, row.metric, row.of) if row.of else \
             get(results, row.job, kernel, row.metric)
@@ -186,11 +189,12 @@ def deviation(results: Results, job: str, prefix: str, kernel: str) -> Optional[
 
 
 def percent(results: Results, job: str, prefix: str, kernel: str) -> Optional[str]:
-    """Of list, with a star where Welch's t-test says that it differs"""
-    if kernel == "list":
+    """Of the reference, with a star where Welch's t-test says that it differs"""
+    base = reference(results)
+    if kernel == base:
         return mean(results, job, prefix, kernel) and "100.00"
-    x = get(results, job, kernel, f"{prefix}.of_list")
-    p = get(results, job, kernel, f"{prefix}.p_list")
+    x = get(results, job, kernel, f"{prefix}.of_{base}")
+    p = get(results, job, kernel, f"{prefix}.p_{base}")
     return None if x is None or p is None else f"{x:.2f}" + ("*" if p < 0.05 else "")
 
 
@@ -209,7 +213,7 @@ def clocks(results: Results, job: str, metric: str) -> str:
         lines = [(label, cells(results, job, f"{prefix}.mean",
                                lambda k, say=say: say(results, job, prefix, k)))
                  for label, say in (("mean, ms", mean), ("%rsd", deviation),
-                                    ("% of list", percent), ("guests", guests))]
+                                    (f"% of {reference(results)}", percent), ("guests", guests))]
         out.append(f"{n} CPU{'' if n == 1 else 's'}, {results.facts['wall-clock']}:\n\n"
                    + table(results, "", lines))
     return "\n".join(out)
@@ -227,9 +231,9 @@ def profile(results: Results) -> str:
 
 
 def reached(results: Results, quick: str = "") -> str:
-    out = markdown(["what", *goals.COLUMNS, "goal", "reached"],
-                   goals.rows(results, bool(quick)),
-                   ["---", *["---:"] * len(goals.COLUMNS), "---", "---"])
+    columns = goals.columns_of(results)
+    out = markdown(["what", *columns, "goal", "reached"], goals.rows(results, bool(quick)),
+                   ["---", *["---:"] * len(columns), "---", "---"])
     bound = ratio(results, "1-context", "bound", "per_io", "list")
     return out if bound is None else out + \
         f"\nWith no look-up at all (bound), one context is at {bound:.4f} of the list.\n"

@@ -318,6 +318,47 @@ class Goals(unittest.TestCase):
         self.assertEqual([row[0][:7] for row in goals.rows(results, quick=True)], ["SIGKILL"])
 
 
+class GoalsWithoutList(Folder):
+    """On a base that has no list, the bound is stock"""
+
+    def two(self, figures: dict) -> Results:
+        return results_of(figures)._replace(kernels=["stock", "series"])
+
+    def test_nothing_is_held_against_the_list(self):
+        for goal in goals.goals_of(self.two({})):
+            self.assertNotIn("list", (goal.of, goal.below, goal.bound))
+            self.assertNotRegex(goal.what + goal.said, r"\blist\b")
+
+    def test_as_many_goals(self):
+        self.assertEqual(len(goals.goals_of(self.two({}))), len(goals.GOALS))
+        self.assertEqual(goals.goals_of(results_of({})), goals.GOALS)
+
+    def test_series_may_not_be_above_stock(self):
+        for job, metric in (("lookup-1", "lookup"), ("512-contexts", "per_io"),
+                            ("1-context", "per_io"), ("setup", "setup.1000")):
+            goal = next(g for g in goals.goals_of(self.two({}))
+                        if (g.job, g.metric) == (job, metric))
+            for own, verdict in ((99, "yes"), (100, "yes"), (100.1, "**no**")):
+                figures = {(job, "stock", metric): 100, (job, "series", metric): own}
+                self.assertEqual(goals.judge(goal, self.two(figures)), verdict)
+
+    def test_columns_and_ratios(self):
+        self.per_io("stock", 80)
+        self.per_io("series", 76)
+        results = self.load()._replace(kernels=["stock", "series"])
+        self.assertIn("| what | stock | series | goal | reached |", tables.reached(results))
+        fio = tables.of_figures(results, tables.TABLES["fio"])
+        self.assertEqual(cells_of(fio, "1-context, of stock"), ["1.0000", "0.9500"])
+
+    def test_wall_clock(self):
+        for kernel, value in (("stock", 10e6), ("series", 5e6)):
+            for n in (1, 2):
+                self.guest(f"2cpu calls {kernel} {n}", f"exit-1|exit|ns|{value + n}")
+        results = self.load()._replace(kernels=["stock", "series"])
+        self.assertEqual(tables.percent(results, "exit-1", "exit.2cpu", "stock"), "100.00")
+        self.assertEqual(tables.percent(results, "exit-1", "exit.2cpu", "series"), "50.00*")
+
+
 class Convoys(Folder):
     """Boots whose threads queued for fio's own lock"""
 
@@ -541,8 +582,19 @@ class Report(Folder):
     def test_no_such_table(self):
         template = self.results / "raw" / "template.md"
         template.write_text("@nonsense\n")
-        with mock.patch.object(report, "TEMPLATE", template):
-            self.refused("no such table: @nonsense")
+        status, out, err = self.write("--template", str(template))
+        self.assertEqual((status, out), (2, ""))
+        self.assertIn("no such table: @nonsense", err)
+
+    def test_plots_that_no_template_shows_are_not_made(self):
+        for n in (1, 2):
+            self.guest(f"icount sweep series {n}", f"sweep-{n}|per_io|instructions|9")
+        template = self.results / "raw" / "template.md"
+        for words, plotted in (("@fio\n", False), ("![all](sweep.svg)\n", True)):
+            template.write_text(words)
+            status, out, _ = self.write("--template", str(template))
+            self.assertEqual((status, "MISSING" in out), (0, False))
+            self.assertEqual((self.results / "sweep.svg").exists(), plotted)
 
     def test_disk_that_is_full(self):
         self.per_io("list", 100)

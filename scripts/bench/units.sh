@@ -54,5 +54,6 @@ done
 for round in 1 2; do
 	for k in list stock slot0 series; do unit 2cpu ends $k $round; done
 done
-for k in list series; do unit 2cpu profile $k 1; done
+# To be set beside the thread's profile, which is of the list
+[[ " ${kernels[*]} " != *' list '* ]] || for k in list series; do unit 2cpu profile $k 1; done
 for k in list stock slot0 series; do unit 4cpu interrupts $k 1; done
