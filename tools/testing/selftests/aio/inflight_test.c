@@ -15,38 +15,8 @@
  * timer. An eventfd counts the completions, so that no test depends on time.
  */
 
+#include "aio_disk.h"
 #include "aio_failure.h"
-
-#include <sys/mount.h>
-#include <sys/stat.h>
-
-#define NULLB_DIR	"/sys/kernel/config/nullb/aiotest"
-
-static void remove_slow_disk(void)
-{
-	rmdir(NULLB_DIR);
-}
-
-/* Makes a disk on which every read takes so long; -1 when it cannot. */
-static int open_slow_disk(__s64 read_ns)
-{
-	char nsec[32];
-	int fd = -1;
-
-	mount("configfs", "/sys/kernel/config", "configfs", 0, NULL);
-	remove_slow_disk();
-	if (mkdir(NULLB_DIR, 0755))
-		return -1;
-	snprintf(nsec, sizeof(nsec), "%lld", read_ns);
-	if (!write_str(NULLB_DIR "/irqmode", "2") &&
-	    !write_str(NULLB_DIR "/completion_nsec", nsec) &&
-	    !write_str(NULLB_DIR "/size", "16") &&
-	    !write_str(NULLB_DIR "/power", "1"))
-		fd = open("/dev/aiotest", O_RDONLY | O_DIRECT | O_CLOEXEC);
-	if (fd < 0)
-		remove_slow_disk();
-	return fd;
-}
 
 /* What is seen of contexts from where they have just ceased to be. */
 struct remains {
