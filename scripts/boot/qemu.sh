@@ -85,7 +85,7 @@ for disk in "${disks[@]}"; do
 		exit 2
 	fi
 	format=raw
-	[ "$(head -c 3 "$disk")" != QFI ] || format=qcow2
+	[ "$(head -c 3 "$disk" | tr -d '\0')" != QFI ] || format=qcow2
 	qemu+=(-drive "file=$(realpath "$disk" | sed 's/,/,,/g'),format=$format,if=virtio")
 done
 [ ${#pin[@]} = 0 ] || "${pin[@]}" true 2> /dev/null ||
