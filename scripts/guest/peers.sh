@@ -1,32 +1,34 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# guest/peers.sh - in the guest: other people's tests; a step of peers.sh
+# guest/peers.sh - in the guest: other people's tests and programs; a step of peers.sh
 #
-# Usage: guest/peers.sh LIBAIO-DIR SECONDS SEED {libaio|stress|fio|trinity}...
+# Usage: guest/peers.sh BUILD-DIR SECONDS SEED WHAT...
 #
-# Prints "TEST pass", "TEST fail" or "TEST skip" a test; what they say goes to
-# $OUT, which is build/run/peers-K/out outside.
+# Tests of AIO: libaio, abi (cases of gVisor's and LTP's tests), stress, fio,
+# trinity, and sat (stressapptest, which compares what it reads). Programs that use
+# it: nginx qemu mariadb sysbench criu. SECONDS
+# bounds stress-ng, stressapptest and trinity, LIMIT= a program (default 300).
+# Prints "TEST pass", "TEST fail", "TEST skip" or "TEST timeout" a test; what they
+# say goes to $OUT, which is build/run/peers-K-*/out outside.
 #
 # Exit status: 0 all ran, whatever they said
 
 set -uo pipefail
+. "$(dirname "$0")/peers-lib.sh"
 
-libaio=$1 seconds=$2 seed=$3
+here=$(cd "$(dirname "$0")" && pwd)
+builds=$(realpath "$1") seconds=$2 seed=$3 limit=${LIMIT:-300}
+libaio=$builds/libaio
 shift 3
 
-# verdict TEST STATUS
-verdict()
-{
-	case $2 in
-	0) echo "$1 pass" ;;
-	3) echo "$1 skip" ;;
-	124) echo "$1 timeout" ;;
-	*) echo "$1 fail" ;;
-	esac
-}
+PATH=$builds/criu:$PATH
+mkdir -p /sys/kernel/tracing
+mount -t tracefs tracefs /sys/kernel/tracing 2> /dev/null
 
 # libaio's case 6 writes 768 MiB.
-mke2fs -q -F /dev/ram0 1000M && mkdir -p /mnt/ext2 && mount -t ext2 /dev/ram0 /mnt/ext2 || exit 1
+mountpoint -q /mnt/ext2 ||
+	{ mke2fs -q -F /dev/ram0 1000M && mkdir -p /mnt/ext2 &&
+		mount -t ext2 /dev/ram0 /mnt/ext2; } || exit 1
 
 # As make check has it: most cases in any folder, 8 on ext2, 10 on a full one
 run_libaio()
@@ -82,12 +84,43 @@ run_trinity()
 	verdict trinity $((! $?))
 }
 
+# Pages of its disk, written and read back by requests of its own
+run_sat()
+{
+	with_aio stressapptest $((seconds + 120)) stressapptest -s "$seconds" -M 64 -m 1 -d /dev/ram1
+}
+
+run_sysbench()
+{
+	local bench=(sysbench fileio --file-total-size=16M --file-num=4 --file-io-mode=async
+		--file-async-backlog=32 --file-extra-flags=direct --file-test-mode=rndrw
+		--file-block-size=4096 --threads=4 --time=0 --events=10000)
+
+	cd /mnt/ext2 && "${bench[@]}" prepare > /dev/null || exit 1
+	with_aio sysbench-fileio "$limit" "${bench[@]}" run
+}
+
+# parts PROGRAM PART... - each has a verdict
+parts()
+{
+	local part
+
+	for part in "${@:2}"; do with_aio "$1-$part" "$limit" "$here/peers-$1.sh" "$part"; done
+}
+
 for what; do
 	case $what in
 	libaio) (run_libaio) ;;
+	abi) "$here/peers-abi.py" /mnt/ext2 2> "$OUT/abi" ;;
 	stress) (run_stress) ;;
 	fio) (run_fio) ;;
 	trinity) (run_trinity) ;;
+	sat) (run_sat) ;;
+	sysbench) (run_sysbench) ;;
+	nginx) with_aio nginx "$limit" "$here/peers-nginx.sh" "$builds/nginx/objs/nginx" ;;
+	qemu) parts qemu bench convert io ;;
+	mariadb) parts mariadb load recover ;;
+	criu) parts criu rings busy ;;
 	esac
 done
 exit 0
