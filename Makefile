@@ -9,7 +9,8 @@ MAKEFLAGS += --no-print-directory
 .NOTPARALLEL:
 
 # What the scripts read from the environment, as Variables in 'make help'
-export ACCEL BASE CPUS DISK FULL JOBS KERNELS KSRC LOOPS MEM NO_INSTALL ONLY QUICK ROUNDS TIMEOUT
+export ACCEL BASE BUDGET CPUS DISK FULL GUESTS JOBS KERNELS KSRC LOOPS MEM N NO_INSTALL ONLY QUICK \
+	ROUNDS SEED TIMEOUT
 
 # The kernel's own makefiles are not to see how this one was called.
 unexport MAKEFLAGS MAKEOVERRIDES
@@ -103,6 +104,10 @@ mutants: ready kunit
 	@scripts/kernel/build.sh series-debug
 	@scripts/test/mutants.sh $(ONLY)
 
+PHONY += mutate
+mutate: uml
+	@scripts/test/mutate.sh
+
 PHONY += bisect
 bisect: ready
 	@scripts/test/bisect.sh
@@ -145,7 +150,7 @@ PHONY += clean
 clean:
 	@echo '  CLEAN   kernels, logs and results; the trees stay'
 	@rm -rf $(BUILD)/tree/*/O $(BUILD)/tree/*/O-* $(BUILD)/log $(BUILD)/run $(BUILD)/results \
-		$(BUILD)/kselftest* $(BUILD)/kunit $(BUILD)/mutants $(BUILD)/series
+		$(BUILD)/kselftest* $(BUILD)/kunit $(BUILD)/mutants $(BUILD)/mutate $(BUILD)/series
 
 PHONY += distclean
 distclean:
@@ -182,11 +187,14 @@ help:
 	@echo  'Longer tests, or parts of test:'
 	@echo  '  mutants         - put known bugs back, one at a time: does a test see each?'
 	@echo  '                    (ONLY="08- 36-" for some; build/results/mutants.txt)'
+	@echo  '  mutate          - bugs that nobody chose: N=40 changes drawn by SEED=1, on UML'
+	@echo  '                    (BASE=7.3: two CPUs; build/BASE/results/mutate.txt; goes on where it stopped)'
 	@echo  '  meta            - does the lab turn red when it should?'
 	@echo  '  bisect          - does each patch, from stock and from list, boot and pass tests by itself?'
 	@echo  '  litmus          - herd7 on the ordering of publish, look-up, kill and free'
 	@echo  '  matrix          - the selftests on KASAN, KCSAN, UP, ia32, clang ... (ONLY=kcsan)'
-	@echo  '  peers           - tests of libaio, stress-ng, fio and trinity, on stock and series'
+	@echo  '  peers           - tests (libaio, stress-ng, fio, trinity) and users of AIO (nginx, QEMU,'
+	@echo  '                    MariaDB, CRIU), on stock and series; ONLY="nginx criu" for some'
 	@echo  '  soak            - everything at once, for T=600 seconds a kernel'
 	@echo  ''
 	@echo  'Patches:'

@@ -52,6 +52,8 @@ bench_report()
 		/usr/bin/python3 -B -m unittest discover -s "$scripts/bench"
 }
 
+mutate_py() { /usr/bin/python3 -B -m unittest discover -s "$scripts/test"; }
+
 # From the list and from stock, the patches end in the same tree.
 routes_agree()
 {
@@ -109,6 +111,7 @@ kernel_doc()
 gate checkpatch "$scripts/test/checkpatch.sh"
 gate shellcheck shell_scripts
 gate bench-report bench_report
+gate mutate-py mutate_py
 ! known_tree from-list || gate routes-agree routes_agree
 gate series-applies series_applies
 gate kernel-doc kernel_doc
