@@ -20,7 +20,10 @@ static inline void remove_slow_disk(void)
 	rmdir(NULLB_DIR);
 }
 
-/* Makes it, of 16 MiB; -1 when that cannot be had. Needs root and null_blk. */
+/*
+ * Makes it, of 16 MiB of zeroes; -1 when that cannot be had. Needs root and
+ * null_blk, which leaves what was in the buffer if it is not backed by memory.
+ */
 static inline int open_slow_disk(__s64 read_ns)
 {
 	char nsec[32];
@@ -34,6 +37,7 @@ static inline int open_slow_disk(__s64 read_ns)
 	if (!write_str(NULLB_DIR "/irqmode", "2") &&
 	    !write_str(NULLB_DIR "/completion_nsec", nsec) &&
 	    !write_str(NULLB_DIR "/size", "16") &&
+	    !write_str(NULLB_DIR "/memory_backed", "1") &&
 	    !write_str(NULLB_DIR "/power", "1"))
 		fd = open("/dev/aiotest", O_RDONLY | O_DIRECT | O_CLOEXEC);
 	if (fd < 0)

@@ -106,6 +106,16 @@ TEST_F(submit, takes_what_is_before_a_bad_one)
 	expect_events(_metadata, self->ctx, last);
 }
 
+/* There is a request at address 0, if the system lets us have that. */
+static void map_request_at_null(const struct iocb *iocb)
+{
+	void *null = mmap(NULL, page_size(), PROT_READ | PROT_WRITE,
+			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+
+	if (null != MAP_FAILED)
+		memcpy(null, iocb, sizeof(*iocb));
+}
+
 TEST_F(submit, takes_what_is_before_the_end_of_the_array)
 {
 	size_t page = page_size();
@@ -119,6 +129,8 @@ TEST_F(submit, takes_what_is_before_the_end_of_the_array)
 	end = (struct iocb **)(map + page) - (variant->nr - 1);
 	for (i = 0; i < variant->nr - 1; i++)
 		end[i] = &self->iocb[i];
+	/* A pointer that cannot be read is not NULL */
+	map_request_at_null(&self->iocb[i]);
 
 	EXPECT_EQ(i ? i : -EFAULT, sys_io_submit(self->ctx, variant->nr, end));
 	expect_events(_metadata, self->ctx, i);
