@@ -192,7 +192,7 @@ help:
 	@echo  '  meta            - does the lab turn red when it should?'
 	@echo  '  bisect          - does each patch, from stock and from list, boot and pass tests by itself?'
 	@echo  '  litmus          - herd7 on the ordering of publish, look-up, kill and free'
-	@echo  '  matrix          - the selftests on KASAN, KCSAN, UP, ia32, clang ... (ONLY=kcsan)'
+	@echo  '  matrix          - the selftests on KASAN, KCSAN, RT, UP, ia32, clang, arm64, i386 ... (ONLY=kcsan)'
 	@echo  '  peers           - tests (libaio, stress-ng, fio, trinity) and users of AIO (nginx, QEMU,'
 	@echo  '                    MariaDB, CRIU), on stock and series; ONLY="nginx criu" for some'
 	@echo  '  soak            - everything at once, for T=600 seconds a kernel'

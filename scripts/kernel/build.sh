@@ -18,6 +18,8 @@ set -euo pipefail
 [ $# = 1 ] || [ $# = 2 ] || { usage >&2; exit 1; }
 k=$1${2:+-$2}
 split_k "$k"
+[ -z "$flavour" ] || [ -z "$(flavour_says Arch "$flavour")" ] ||
+	die "$k: scripts/test/arch.sh $flavour builds and boots it"
 packages=
 [ -z "$flavour" ] || packages=$(flavour_says Packages "$flavour")
 # shellcheck disable=SC2086 # a list

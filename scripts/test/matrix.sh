@@ -2,15 +2,16 @@
 # SPDX-License-Identifier: GPL-2.0
 # matrix.sh - make matrix: the series under every kind of kernel
 #
-# Usage: matrix.sh [FLAVOUR | arm64]...
+# Usage: matrix.sh [FLAVOUR]...
 #
 # Builds series in each flavour that has a kernel/configs/aio_FLAVOUR.config
 # (build.sh checks the final .config against it), boots it and runs the
 # selftests; ends with a table, kept in build/results/matrix.txt. What differs
 # stands in the fragment, after a "#": "Packages:" that it wants, "Compiler:",
-# "Tests:" compiler options of the selftests, "Run: no" (built only) or "Run:
-# boot" (booted, and io_setup(2) must say ENOSYS). arm64 is built with Debian's
-# cross compiler, not booted.
+# "Tests:" compiler options of the selftests, "Run: no" (built only), "Run:
+# boot" (booted, and io_setup(2) must say ENOSYS) or "Run: objects" (what the
+# series changes is compiled). With "Arch:" it is another architecture, for
+# arch.sh, which runs KUnit as well.
 #
 # Of KCSAN's reports those count that kcsan-races.sh prints. TIMEOUT= seconds a
 # guest (default 2400).
@@ -25,10 +26,10 @@ export TIMEOUT=${TIMEOUT:-2400}
 results=$build/results
 mkdir -p "$results" "$build/log"
 table=$results/matrix.txt
-[ $# != 0 ] || set -- debug kasan kcsan up ia32 clang noaio i386 arm64
+[ $# != 0 ] || set -- debug kasan kcsan rt up ia32 clang noaio i386 arm64 s390
 bad=0
 
-# row FLAVOUR OBJECTS VERDICT
+# row FLAVOUR OBJECTS-OR-ARCHITECTURE VERDICT
 row()
 {
 	printf '%-8s %-26s %s\n' "$@" >> "$table"
@@ -39,12 +40,17 @@ row()
 # selftests FLAVOUR - prints the verdict, in capitals if it is a failure
 selftests()
 {
-	local k=series-$1 rc=0 p f s x counts found
+	local k=series-$1 rc=0 p f s x counts found log=$build/log/matrix-$1.log
+	local run=("$scripts/test/kselftest.sh" "$k") kunit
 
-	child "$scripts/test/kselftest.sh" "$k" > "$build/log/matrix-$1.log" 2>&1 || rc=$?
-	[ -f "$results/kselftest-$k.sum" ] || { echo "NOT RUN: $(tail -n 1 "$build/log/matrix-$1.log")"; return; }
+	[ -z "$(flavour_says Arch "$1")" ] || run=("$scripts/test/arch.sh" "$1")
+	rm -f "$results/kselftest-$k.sum"
+	child "${run[@]}" > "$log" 2>&1 || rc=$?
+	[ -f "$results/kselftest-$k.sum" ] || { echo "NOT RUN: $(tail -n 1 "$log")"; return; }
 	read -r p f s x < "$results/kselftest-$k.sum"
 	counts="$p passed, $f failed, $s skipped, $x expected failures"
+	kunit=$(grep -c "^ok kunit-$1-" "$log") || :
+	[ "$kunit" = 0 ] || counts+="; KUnit: $kunit passed, $(grep -c "^not ok kunit-$1-" "$log" || :) failed"
 	if [ "$1" = kcsan ] && [ $rc = 125 ]; then
 		if found=$("$scripts/boot/kcsan-races.sh" "$k" "$build/run/kselftest-$k/console.log"); then
 			rc=0
@@ -72,44 +78,33 @@ no_aio()
 		echo "FAILED: status $rc, io_setup() says '$said'"; fi
 }
 
-arm64()
+# objects FLAVOUR
+objects()
 {
-	local tree=$trees/series odir=$trees/series/O-arm64 log=$build/log/matrix-arm64.log
-	local compiler=aarch64-linux-gnu-gcc
-	local make=(kmake "$tree" "$odir" ARCH=arm64 CROSS_COMPILE=aarch64-linux-gnu-)
+	local log=$build/log/matrix-$1.log
 
-	mkdir -p "$odir"
-	printf 'CONFIG_%s=y\n' AIO BLOCK COMPACTION EPOLL EVENTFD MIGRATION PROC_FS SHMEM SMP SYSCTL \
-		> "$odir/fragment"
-	{
-		"${make[@]}" tinyconfig && (cd "$odir" &&
-			"$tree/scripts/kconfig/merge_config.sh" -m .config fragment) &&
-		"${make[@]}" olddefconfig && "$scripts/kernel/check-config.sh" "$odir/.config" "$odir/fragment" &&
-		"${make[@]}" Image
-	} > "$log" 2>&1 < /dev/null || { echo "DOES NOT BUILD: see $(short "$log")"; return; }
-	echo 'built (Image), not booted'
+	if child "$scripts/test/arch.sh" "$1" > "$log" 2>&1; then echo 'compiled, no more'; else
+		echo "DOES NOT COMPILE: $(tail -n 1 "$log")"; fi
 }
 
 for f; do
-	[ "$f" = arm64 ] || [ -f "$top/kernel/configs/aio_$f.config" ] || die "no such flavour: $f"
+	[ -f "$top/kernel/configs/aio_$f.config" ] || die "no such flavour: $f"
 done
 : > "$table"
 for f; do
-	if [ "$f" = arm64 ]; then
-		"$scripts/install-deps.sh" gcc-aarch64-linux-gnu
-		row arm64 'tinyconfig + AIO' "$(arm64)"
-		continue
-	fi
-	if ! child "$scripts/kernel/build.sh" "series-$f"; then
+	# arch.sh builds what it boots.
+	if [ -z "$(flavour_says Arch "$f")" ] && ! child "$scripts/kernel/build.sh" "series-$f"; then
 		row "$f" - "DOES NOT BUILD: see build/log/*-series-$f.log"
 		continue
 	fi
 	case $(flavour_says Run "$f") in
 	no) verdict='built, not booted' ;;
+	objects) verdict=$(objects "$f") ;;
 	boot) verdict=$(no_aio "$f") ;;
 	*) verdict=$(selftests "$f") ;;
 	esac
-	row "$f" "$(cat "$build/log/objects-$f" 2> /dev/null || echo '?') objects" "$verdict"
+	what=$(flavour_says Arch "$f")
+	row "$f" "${what:-$(cat "$build/log/objects-$f" 2> /dev/null || echo '?') objects}" "$verdict"
 done
 echo
 cat "$table"
