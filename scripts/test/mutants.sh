@@ -135,7 +135,7 @@ for arg; do
 		elif [ "$flavour" = kunit ] && [ ! -d "$build/kunit" ]; then
 			verdict 'NOT RUN: build/kunit is missing, scripts/test/kunit.sh makes it'
 		elif [ "$flavour" != kunit ] && [ ! -f "$odir/.lab-stamp" ]; then
-			verdict "NOT RUN: series-$flavour is not built"
+			verdict "$([[ $flavour =~ ^(debug)?$ ]] && echo NOT RUN || echo not run): series-$flavour is not built"
 		elif ! git -C "$tree" apply "$mail"; then
 			verdict 'DOES NOT APPLY'
 		else

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Exit with idle contexts disturbs no other CPU
+ *
+ * Proves that a process with contexts sends fewer than one function call interrupt
+ * more in two exits than one without, while the other CPUs are busy; but for the
+ * flushes of the TLB.
+ *
+ * Kernels as shipped have three or so an exit come in while they wait.
+ * interrupt_test.c has io_destroy(2).
+ */
+
+#include "aio_interrupts.h"
+#include "aio_wait.h"
+
+#define NR_EXITS	50
+#define NR_CTX		8
+
+FIXTURE(exit_interrupts)
+{
+	struct aio_state state;
+};
+
+/* A child keeps a CPU busy as long as the test lasts. */
+static void start_spinner(struct __test_metadata *const _metadata, int cpu)
+{
+	pid_t child = fork();
+
+	ASSERT_LE(0, child);
+	if (!child) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		pin_to_cpu(cpu);
+		for (;;)
+			;
+	}
+}
+
+FIXTURE_SETUP(exit_interrupts)
+{
+	int nr = CPU_COUNT(&allowed_cpus), i;
+
+	save_aio_state(_metadata, &self->state);
+	if (nr < 2)
+		SKIP(return, "one CPU");
+	if (count_interrupts("CAL:") < 0)
+		SKIP(return, "no function call interrupts in /proc/interrupts");
+	for (i = 1; i < nr; i++)
+		start_spinner(_metadata, i);
+	pin_to_cpu(0);
+}
+
+FIXTURE_TEARDOWN_PARENT(exit_interrupts)
+{
+	check_aio_state(_metadata, &self->state);
+}
+
+/* What children send that set up so many contexts and leave them to exit */
+static long sent_by_exits(struct __test_metadata *const _metadata, int nr)
+{
+	aio_context_t ctx[NR_CTX];
+	long before;
+	pid_t child;
+	int i;
+
+	/* What was left by those before is freed by then. */
+	sleep_ns(NSEC_PER_SEC / 5);
+	before = count_calls();
+	for (i = 0; i < NR_EXITS; i++) {
+		child = fork();
+		ASSERT_LE(0, child);
+		if (!child) {
+			setup_ctxs(_metadata, ctx, nr, 1);
+			_exit(0);
+		}
+		ASSERT_EQ(0, wait_for_child(_metadata, child));
+	}
+	return count_calls() - before;
+}
+
+/* The least of some rounds: what others do is not in all of them. */
+TEST_F_TIMEOUT(exit_interrupts, are_not_sent, 120)
+{
+	long with, without, least = LONG_MAX;
+	int round;
+
+	for (round = 0; round < 5 && least >= NR_EXITS / 2; round++) {
+		without = sent_by_exits(_metadata, 0);
+		with = sent_by_exits(_metadata, NR_CTX);
+		TH_LOG("%ld interrupts in %d exits, %ld without contexts", with,
+		       NR_EXITS, without);
+		least = with - without < least ? with - without : least;
+	}
+	EXPECT_GT(NR_EXITS / 2, least);
+}
+
+TEST_HARNESS_MAIN
