@@ -13,28 +13,10 @@
  * Needs the options in config.mem, and root.
  */
 
+#include "aio_cgroup.h"
 #include "aio_failure.h"
 
-#include <sys/stat.h>
-
-#define CGROUP	"/sys/fs/cgroup"
-#define GROUP	CGROUP "/aio_memcg_test"
-
 #define MAX_CTX	2049
-
-static bool make_group(void)
-{
-	write_str(CGROUP "/cgroup.subtree_control", "+memory");
-	/* One that was left by who was killed */
-	rmdir(GROUP);
-	return !mkdir(GROUP, 0755) && !access(GROUP "/memory.max", W_OK);
-}
-
-/* What is charged from now on to who calls it is charged to the group. */
-static void enter_group(struct __test_metadata *const _metadata)
-{
-	ASSERT_EQ(0, write_str(GROUP "/cgroup.procs", "0"));
-}
 
 /* What the kernel itself has allocated for the group; not the rings. */
 static long kernel_bytes(void)
@@ -67,7 +49,7 @@ FIXTURE(memcg)
 FIXTURE_SETUP(memcg)
 {
 	save_aio_state(_metadata, &self->state);
-	if (!make_group())
+	if (!make_group("memory"))
 		SKIP(return, "no memory cgroup of our own: see config.mem");
 	if (!make_room(MAX_CTX))
 		SKIP(return, "no room below fs.aio-max-nr");
@@ -166,7 +148,7 @@ FIXTURE_VARIANT_ADD(limit, with_1024_contexts) {
 FIXTURE_SETUP(limit)
 {
 	save_aio_state(_metadata, &self->state);
-	if (!make_group())
+	if (!make_group("memory"))
 		SKIP(return, "no memory cgroup of our own: see config.mem");
 	if (!make_room(MAX_CTX))
 		SKIP(return, "no room below fs.aio-max-nr");
@@ -255,7 +237,7 @@ static void set_up_until_killed(void)
 	aio_context_t ctx;
 	int i;
 
-	if (write_str(GROUP "/cgroup.procs", "0"))
+	if (join_group())
 		_exit(1);
 	for (i = 0; i < MAX_CTX; i++) {
 		ctx = 0;
