@@ -69,6 +69,10 @@ PHONY += bench
 bench: deps
 	@scripts/bench/bench.sh
 
+PHONY += bench-uml
+bench-uml: deps
+	@scripts/bench/uml.sh
+
 PHONY += publish
 publish:
 	@test -f $(BUILD)/results/report.md || \
@@ -179,6 +183,7 @@ help:
 	@echo  '  bench           - every design of the look-up, measured as in the thread, and a report'
 	@echo  '                    (more than an hour; QUICK=1: list, stock and series only, and shorter;'
 	@echo  '                    goes on where it was interrupted); build/results/report.md'
+	@echo  '  bench-uml       - the calls in nanoseconds, on this processor: stock and series as UML'
 	@echo  '  publish         - take that report into Documentation/results'
 	@echo  '  kunit           - the KUnit tests, on UML'
 	@echo  '  uml             - KUnit and the selftests, on UML: minutes, no QEMU'

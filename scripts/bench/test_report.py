@@ -25,6 +25,7 @@ import plots
 import report
 import stats
 import tables
+import uml
 from stats import Figure, Guest, Results
 
 TOP = Path(__file__).resolve().parents[2]
@@ -642,6 +643,36 @@ class Report(Folder):
         (self.results / "v3.tsv").write_text("a_test\tpasses\t\nb_test\thangs\tnot ok 3\n")
         self.write()
         self.assertIn("\n| a_test | passes |  |\n| b_test | hangs | `not ok 3` |\n", self.text())
+
+
+class Uml(Folder):
+    def boots(self, kernel: str, *values: list[str]):
+        """A boot each, in which every row has these values"""
+        for run, ns in enumerate(values, 1):
+            self.guest(f"2cpu calls {kernel} {run}",
+                       *(f"{job}|{metric}|ns|{value}" for _, job, metric in uml.ROWS
+                         for value in ns))
+
+    def table(self) -> str:
+        found = stats.found_guests(self.results)
+        return "\n".join(uml.table(stats.figures(self.results, found, False)[0], "2cpu"))
+
+    def test_mean_of_boots(self):
+        self.boots("stock", ["900"], ["1100"])
+        self.boots("series", ["500"], ["500"])
+        self.assertEqual(cells_of(self.table(), "look-up, of 512"),
+                         ["1,000 ± 14 %", "500 ± 0 %", "0.500"])
+
+    def test_median_of_all_calls(self):
+        self.boots("stock", ["100", "100", "700"], ["100", "100", "700"])
+        self.boots("series", ["300", "300", "300"], ["300", "300", "300"])
+        self.assertEqual(cells_of(self.table(), "exit with 512"),
+                         ["100 ± 0 %", "300 ± 0 %", "3.000"])
+
+    def test_kernel_that_was_not_measured(self):
+        self.boots("stock", ["100"])
+        with self.assertRaisesRegex(stats.Error, "no lookup.2cpu of lookup-1 on series"):
+            self.table()
 
 
 class CheckReport(unittest.TestCase):

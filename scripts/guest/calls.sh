@@ -73,6 +73,9 @@ wall-calls)
 wall-ends)
 	ends $((DESTROYS / 2))
 	micro destroy-hogs destroy $((DESTROYS / 2)) hogs ;;
+wall-exits)
+	micro exit-512 exit 512 "$EXITS"
+	micro exit-30000 exit 30000 3 ;;
 # Where the clock is one
 wall-hardware)
 	for n in 1 512 30000; do micro lookup-$n lookup $n; done

@@ -3,7 +3,8 @@
 # guest/uml-init.sh - the first program under UML; uml.sh starts it, you do not
 #
 # The root is the host's, read-only. The command line has lab.out=FOLDER, to
-# write to, and lab.tests=FOLDER, where the selftests are installed.
+# write to, and lab.tests=FOLDER, where the selftests are installed; lab.run=FILE is
+# run there, in place of them. What it says is in FOLDER/tap.
 #
 # Exit status: none; what is in FOLDER/status when UML ends
 
@@ -11,11 +12,12 @@ set -u
 export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C HOME=/root
 mount -t proc proc /proc
 read -r words < /proc/cmdline
-out='' tests=''
+out='' tests='' run=./run_kselftest.sh
 for word in $words; do
 	case $word in
 	lab.out=*) out=${word#*=} ;;
 	lab.tests=*) tests=${word#*=} ;;
+	lab.run=*) run=${word#*=} ;;
 	esac
 done
 mount -t sysfs sysfs /sys
@@ -31,7 +33,7 @@ mount -t tmpfs -o mode=1777 tmpfs /dev/shm 2> /dev/null
 cd /run/tests || exit 1
 ulimit -c 0
 # It opens its /dev/stdout again, and would write over what a file has.
-./run_kselftest.sh 2>&1 < /dev/null | cat > /run/out/tap
+"$run" 2>&1 < /dev/null | cat > /run/out/tap
 echo "${PIPESTATUS[0]}" > /run/out/status
 sync
 # RB_POWER_OFF

@@ -22,17 +22,15 @@ rm -rf "$run/out"
 mkdir -p "$run/out"
 : > "$console"
 : > "$tap"
-cpus=()
-! grep -q UML_SUBARCH_SUPPORTS_SMP "$trees/series/arch/um/Kconfig" || cpus=(ncpus=2 seccomp=on)
+uml_words series
 ktap_reader uml series "$run/sum"
 
 # UML's processes are many, and are not all its children: a namespace ends them.
 # shellcheck disable=SC2016 # the other shell expands it
 setpriv --pdeathsig KILL unshare --pid --fork --kill-child bash -c '"$@"; exit $?' uml \
-	"$run/linux" "${cpus[@]}" mem=2G root=/dev/root rootfstype=hostfs rootflags=/ ro \
-	"init=$scripts/guest/uml-init.sh" "lab.out=$run/out" "lab.tests=$tests" \
-	con=null con0=fd:0,fd:1 panic=-1 oops=panic > "$console" 2>&1 < /dev/null &
-uml=$!
+	"$run/linux" "${uml[@]}" "lab.out=$run/out" "lab.tests=$tests" \
+	> "$console" 2>&1 < /dev/null &
+pid=$!
 
 # first - the first test that failed
 first()
@@ -50,7 +48,7 @@ at()
 }
 
 idle=0 late='' said=''
-while kill -0 $uml 2> /dev/null; do
+while kill -0 $pid 2> /dev/null; do
 	sleep 1
 	[ -z "$(first)$(kunit_complaint "$console")" ] || break
 	now=$(stat -c %s "$console" "$tap" | xargs)
@@ -64,8 +62,8 @@ done
 # The rest of the line, and what a dying kernel has to say
 [ -n "$late" ] || sleep 0.5
 exec 4>&2 2> /dev/null	# bash says whom it saw killed
-kill -KILL $uml || :
-wait $uml || :
+kill -KILL $pid || :
+wait $pid || :
 exec 2>&4 4>&-
 rm -f "$run/linux"
 

@@ -17,47 +17,21 @@ set -euo pipefail
 . "$(realpath "$(dirname "$0")/..")/lib.sh"
 
 name=${1:-series}
-tree=$trees/$name odir=$trees/$name/O-uml
-run=$build/run/uml-$name results=$build/results log=$build/log/build-uml-$name.log
-need gcc ccache jq python3
-[ -f "$tree/Kconfig" ] || die "no such tree: $(short "$tree") ('make trees' makes it)"
-mkdir -p "$odir" "$run/out" "$results" "$build/log"
-rm -rf "$run"/out/*
-
-frags=("$run/uml.config") cpus=()
-# A tree without the series has no tests of it
-leave_out='^$'
-grep -q AIO_KUNIT_TEST "$tree/init/Kconfig" || leave_out=_KUNIT_TEST=
-grep -v "$leave_out" "$top/kernel/configs/uml.config" > "$run/uml.config"
-if grep -q UML_SUBARCH_SUPPORTS_SMP "$tree/arch/um/Kconfig"; then
-	printf 'CONFIG_%s\n' SMP=y NR_CPUS=4 > "$run/smp.config"
-	frags+=("$run/smp.config")
-	# SMP is not for user space that is traced
-	cpus=(ncpus=2 seccomp=on)
-fi
+run=$build/run/uml-$name results=$build/results
+need jq python3
 start=$SECONDS
-exec 9> "$build/.lock-uml"
-flock 9
-{
-	sum=$({ cat "${frags[@]}"; git -C "$tree" rev-parse HEAD; } | sha1sum)
-	if [ "$sum" != "$(cat "$odir/.lab-config" 2> /dev/null)" ]; then
-		kmake "$tree" "$odir" ARCH=um tinyconfig &&
-		(cd "$odir" && "$tree/scripts/kconfig/merge_config.sh" -m .config "${frags[@]}") &&
-		kmake "$tree" "$odir" ARCH=um olddefconfig &&
-		"$scripts/kernel/check-config.sh" "$odir/.config" "${frags[@]}" &&
-		echo "$sum" > "$odir/.lab-config"
-	fi && kmake "$tree" "$odir" ARCH=um linux
-} > "$log" 2>&1 || die "UML does not build: $(grep -m 1 -E 'error|wanted' "$log" || tail -n 1 "$log"), see $(short "$log")"
-say BUILT "$name, for UML, in $((SECONDS - start)) s"
+child "$scripts/kernel/uml.sh" "$name"
+mkdir -p "$run/out" "$results"
+rm -rf "$run"/out/*
 child "$scripts/test/kselftest.sh" --install series
 
 rc=0
-timeout "${TIMEOUT:-600}" "$odir/linux" "${cpus[@]}" mem=2G root=/dev/root rootfstype=hostfs \
-	rootflags=/ ro "init=$scripts/guest/uml-init.sh" "lab.out=$run/out" \
-	"lab.tests=$build/kselftest" con=null con0=fd:0,fd:1 panic=-1 oops=panic \
+uml_words "$name"
+timeout "${TIMEOUT:-600}" "$trees/$name/O-uml/linux" "${uml[@]}" "lab.out=$run/out" \
+	"lab.tests=$build/kselftest" \
 	> "$run/console.log" 2>&1 < /dev/null || rc=$?
 bad=0
-[ "$leave_out" != '^$' ] || "$scripts/test/kunit-verdicts.sh" "$run/console.log" kunit-uml || bad=1
+! grep -q AIO_KUNIT_TEST "$trees/$name/init/Kconfig" || "$scripts/test/kunit-verdicts.sh" "$run/console.log" kunit-uml || bad=1
 cp "$run/out/tap" "$results/uml-$name.tap" 2> /dev/null || : > "$results/uml-$name.tap"
 ktap_reader uml "$name" "$results/uml-$name.sum"
 "${read_tap[@]}" "$results/uml-$name.tap" || bad=1

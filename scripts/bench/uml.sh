@@ -1,0 +1,65 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# bench/uml.sh - make bench-uml: the calls in nanoseconds, on this processor
+#
+# Usage: bench/uml.sh
+#
+# Under UML a kernel is a program: what it does between two system calls runs on
+# the processor itself, with its caches and its store buffer. Builds stock and
+# series for UML and boots them in turn, ROUNDS= times each (default 5), on a
+# machine that should have nothing else to do. What it leaves out: a system call
+# and get_user() cost a multiple of what they do on a machine, so that only
+# differences count; the threads of one process do not run at once.
+# build/results/uml.md has the table, build/results/uml/raw the rows.
+#
+# Exit status: 0 measured, 1 not
+
+set -euo pipefail
+. "$(realpath "$(dirname "$0")/..")/lib.sh"
+
+rounds=${ROUNDS:-5}
+[[ $rounds =~ ^[1-9][0-9]*$ ]] || die "ROUNDS=$rounds: not a number"
+kernels=(stock series)
+out=$build/results/uml
+for name in "${kernels[@]}"; do
+	child "$scripts/tree/tree.sh" --keep "$name"
+	child "$scripts/kernel/uml.sh" "$name"
+done
+child "$scripts/test/kselftest.sh" --install series
+rm -rf "$out"
+mkdir -p "$out/raw"
+
+# measure NAME ROUND
+measure()
+{
+	local run=$build/run/uml-bench-$1 rc=0 cpus=1
+
+	! uml_has_smp "$1" || cpus=2
+	mkdir -p "$run/out"
+	rm -rf "$run"/out/*
+	uml_words "$1"
+	timeout "${TIMEOUT:-600}" "$trees/$1/O-uml/linux" "${uml[@]}" "lab.out=$run/out" \
+		"lab.tests=$build/kselftest" "lab.run=$scripts/guest/uml-bench.sh" \
+		> "$run/console.log" 2>&1 < /dev/null || rc=$?
+	[ $rc != 124 ] || die "$1: timed out, see $(short "$run/console.log")"
+	[ "$(cat "$run/out/status" 2> /dev/null)" = 0 ] ||
+		die "$1: not measured: $(tail -n 1 "$run/out/tap"), see $(short "$run/console.log")"
+	[ -z "$(kunit_complaint "$run/console.log")" ] ||
+		die "$1: the kernel complained, see $(short "$run/console.log")"
+	cp "$run/out/tap" "$out/raw/${cpus}cpu.calls.$1.$2.tsv"
+}
+
+for ((round = 1; round <= rounds; round++)); do
+	for name in "${kernels[@]}"; do
+		say BENCH "$name, round $round of $rounds"
+		measure "$name" "$round"
+	done
+done
+{
+	release=$(cat "$trees/series/O-uml/include/config/kernel.release")
+	echo "Linux ${release%%-*}, UML, $(sed -n 's/^model name.*: //p' /proc/cpuinfo | head -n 1), $rounds boots each."
+	echo
+	python3 "$scripts/bench/uml.py" "$out"
+} > "$build/results/uml.md.tmp"
+mv "$build/results/uml.md.tmp" "$build/results/uml.md"
+cat "$build/results/uml.md"
