@@ -26,7 +26,7 @@ export TIMEOUT=${TIMEOUT:-2400}
 results=$build/results
 mkdir -p "$results" "$build/log"
 table=$results/matrix.txt
-[ $# != 0 ] || set -- debug kasan kcsan rt up ia32 clang noaio i386 arm64 s390
+[ $# != 0 ] || set -- debug mem kasan kcsan rt up ia32 clang noaio i386 arm64 s390
 bad=0
 
 # row FLAVOUR OBJECTS-OR-ARCHITECTURE VERDICT
