@@ -654,24 +654,23 @@ class Uml(Folder):
                          for value in ns))
 
     def table(self) -> str:
-        found = stats.found_guests(self.results)
-        return "\n".join(uml.table(stats.figures(self.results, found, False)[0], "2cpu"))
+        return "\n".join(uml.table(self.results, stats.found_guests(self.results)))
 
-    def test_mean_of_boots(self):
-        self.boots("stock", ["900"], ["1100"])
-        self.boots("series", ["500"], ["500"])
+    def test_median_least_and_most_of_the_boots(self):
+        self.boots("stock", ["1200"], ["900"], ["1000"])
+        self.boots("series", ["500"], ["500"], ["500"])
         self.assertEqual(cells_of(self.table(), "look-up, of 512"),
-                         ["1,000 ± 14 %", "500 ± 0 %", "0.500"])
+                         ["1,000 (900 to 1,200)", "500 (500 to 500)", "0.500"])
 
-    def test_median_of_all_calls(self):
-        self.boots("stock", ["100", "100", "700"], ["100", "100", "700"])
-        self.boots("series", ["300", "300", "300"], ["300", "300", "300"])
+    def test_median_of_a_boot(self):
+        self.boots("stock", ["100", "100", "700"])
+        self.boots("series", ["300", "300", "300"])
         self.assertEqual(cells_of(self.table(), "exit with 512"),
-                         ["100 ± 0 %", "300 ± 0 %", "3.000"])
+                         ["100 (100 to 100)", "300 (300 to 300)", "3.000"])
 
     def test_kernel_that_was_not_measured(self):
         self.boots("stock", ["100"])
-        with self.assertRaisesRegex(stats.Error, "no lookup.2cpu of lookup-1 on series"):
+        with self.assertRaisesRegex(stats.Error, "no lookup of lookup-1 on series"):
             self.table()
 
 

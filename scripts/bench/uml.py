@@ -4,13 +4,14 @@
 
 Usage: uml.py RESULTS
 
-Of what is measured once a boot, the mean over the boots; of what is measured
-several times, the median of all.  The spread is that of the boots' means, as a
-relative standard deviation.
+Of what is measured several times in a boot, the median is that boot's.  The table
+has the median of the boots, the least and the most: the host's other guests make
+some boots slower as a whole.
 
 Exit status: 0 printed, 1 bad input
 """
 
+import statistics
 import sys
 from pathlib import Path
 
@@ -39,25 +40,23 @@ ROWS = (
 )
 
 
-def cell(figures: dict, job: str, kernel: str, metric: str) -> tuple[float, float]:
-    """Nanoseconds, and their spread in per cent"""
-    def get(what: str):
-        return figures.get((job, kernel, f"{metric}.{what}"))
-
-    mean = get("mean")
-    if mean is None:
+def cell(values: dict, mode: str, job: str, metric: str, kernel: str) -> list[float]:
+    """Nanoseconds: the median of each boot"""
+    boots = values.get((mode, job, metric, "ns"), {}).get(kernel)
+    if not boots:
         raise stats.Error(f"no {metric} of {job} on {kernel}")
-    middle, rsd = get("p50") or mean, get("rsd")
-    return middle.value * 1e6, rsd.value if rsd else 0.0
+    return [statistics.median(each) for each in boots.values()]
 
 
-def table(figures: dict, mode: str) -> list[str]:
+def table(results: Path, guests: list[stats.Guest]) -> list[str]:
+    values, _ = stats.collect(results, guests)
     lines = ["| ns | stock | series | of stock |", "| --- | ---: | ---: | ---: |"]
     for name, job, metric in ROWS:
-        (stock, a), (series, b) = (cell(figures, job, kernel, f"{metric}.{mode}")
-                                   for kernel in KERNELS)
-        lines.append(f"| {name} | {stock:,.0f} ± {a:.0f} % | {series:,.0f} ± {b:.0f} % "
-                     f"| {series / stock:.3f} |")
+        boots = [cell(values, guests[0].mode, job, metric, kernel) for kernel in KERNELS]
+        stock, series = (statistics.median(each) for each in boots)
+        cells = [f"{statistics.median(each):,.0f} ({min(each):,.0f} to {max(each):,.0f})"
+                 for each in boots]
+        lines.append(f"| {name} | {cells[0]} | {cells[1]} | {series / stock:.3f} |")
     return lines
 
 
@@ -70,8 +69,7 @@ def main() -> int:
         guests = stats.found_guests(results)
         if not guests:
             raise stats.Error(f"{results}: nothing was measured")
-        figures, _ = stats.figures(results, guests, compare=False)
-        print("\n".join(table(figures, guests[0].mode)))
+        print("\n".join(table(results, guests)))
     except stats.Error as error:
         print(f"uml.py: {error}", file=sys.stderr)
         return 1
