@@ -66,7 +66,7 @@ for ((round = 1; round <= rounds; round++)); do
 done
 {
 	release=$(cat "$trees/series/O-uml/include/config/kernel.release")
-	echo "Linux ${release%%-*}, UML, $(sed -n 's/^model name.*: //p' /proc/cpuinfo | head -n 1), $rounds boots each."
+	echo "Linux ${release%%[-+]*}, UML, $(sed -n 's/^model name.*: //p' /proc/cpuinfo | head -n 1), $rounds boots each."
 	echo
 	python3 "$scripts/bench/uml.py" "$out"
 } > "$build/results/uml.md.tmp"
