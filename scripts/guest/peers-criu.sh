@@ -83,12 +83,12 @@ busy_part()
 	local i
 
 	truncate -s 8M image
-	setsid qemu-img bench -w -c 30000 -d 64 -s 4096 --pattern=$((0x5a)) \
+	setsid qemu-img bench -w -c 300000 -d 64 -s 4096 --pattern=$((0x5a)) \
 		-t none -i native --image-opts driver=raw,file.driver=file,file.filename=image,file.locking=off \
 		> said 2>&1 < /dev/null &
 	started
 	for ((i = 0; i < 600; i++)); do [ "$(rings "$pid")" != 1 ] || break; sleep 0.1; done
-	sleep 0.5
+	sleep 0.2
 	away "$pid"
 	ends 200 "$pid" || fail 'qemu-img does not end'
 	grep 'Run completed' said || fail 'qemu-img has not come to its end'

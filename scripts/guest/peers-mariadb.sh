@@ -46,12 +46,16 @@ sql()
 
 load()
 {
-	local i lines
+	local i lines writer
 
 	rm -rf "$dir/data"
 	mkdir -p "$dir/data/test"
 	start
-	sql -e 'create table t (id int primary key auto_increment, pad varchar(300), sum bigint)'
+	sql -e 'create table t (id int primary key auto_increment, pad varchar(300), sum bigint);
+		create table u (id int primary key, n bigint); insert into u values (1, 0)'
+	# Something to recover, whatever the other client does when the server is killed
+	yes 'update u set n = n + 1;' | sql > /dev/null 2>&1 &
+	writer=$!
 	# A line a transaction that is committed: how many rows there are then
 	for ((i = 0; i < 10000; i++)); do
 		echo 'begin; insert into t (pad, sum) select repeat(md5(seq), 8), crc32(repeat(md5(seq), 8))
@@ -65,7 +69,7 @@ load()
 	kill -KILL $pid
 	trap - EXIT
 	wait $pid || :
-	wait $! || :
+	wait $! $writer || :
 	grep -n . "$dir/committed" | tail -n 1
 }
 
