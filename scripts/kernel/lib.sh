@@ -109,7 +109,7 @@ uml_has_smp()
 # uml_words NAME - set uml, the command line of that tree's UML
 uml_words()
 {
-	uml=(mem=2G root=/dev/root rootfstype=hostfs rootflags=/ ro con=null con0=fd:0,fd:1
+	uml=(mem=2G root=/dev/root rootfstype=hostfs rootflags=/ ro con=null 'con0=fd:0,fd:1'
 		panic=-1 oops=panic "init=$scripts/guest/uml-init.sh")
 	# SMP is not for user space that is traced
 	! uml_has_smp "$1" || uml+=(ncpus=2 seccomp=on)
