@@ -44,12 +44,7 @@ measure()
 	local run=$build/run/uml-bench-$1 rc=0 cpus=1
 
 	! uml_has_smp "$1" || cpus=2
-	mkdir -p "$run/out"
-	rm -rf "$run"/out/*
-	uml_words "$1"
-	timeout "${TIMEOUT:-600}" "$trees/$1/O-uml/linux" "${uml[@]}" "lab.out=$run/out" \
-		"lab.tests=$build/kselftest" "lab.run=$scripts/guest/uml-bench.sh" \
-		> "$run/console.log" 2>&1 < /dev/null || rc=$?
+	run_uml "$1" "$run" "lab.run=$scripts/guest/uml-bench.sh" || rc=$?
 	[ $rc != 124 ] || die "$1: timed out, see $(short "$run/console.log")"
 	[ "$(cat "$run/out/status" 2> /dev/null)" = 0 ] ||
 		die "$1: not measured: $(tail -n 1 "$run/out/tap"), see $(short "$run/console.log")"

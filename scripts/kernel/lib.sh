@@ -114,3 +114,14 @@ uml_words()
 	# SMP is not for user space that is traced
 	! uml_has_smp "$1" || uml+=(ncpus=2 seccomp=on)
 }
+
+# run_uml NAME RUN-DIR [WORD...] - run that tree's UML, beside the installed selftests,
+# with these words more; the status is that of timeout
+run_uml()
+{
+	mkdir -p "$2/out"
+	rm -rf "$2"/out/*
+	uml_words "$1"
+	timeout "${TIMEOUT:-600}" "$trees/$1/O-uml/linux" "${uml[@]}" "lab.out=$2/out" \
+		"lab.tests=$build/kselftest" "${@:3}" > "$2/console.log" 2>&1 < /dev/null
+}

@@ -27,10 +27,9 @@ for k; do
 	child "$scripts/test/kselftest.sh" --install "$k"
 	run=$build/run/soak-$k rc=0
 	mkdir -p "$run"
-	what=("$build/kselftest/aio/ioctx_soak" "$seconds")
-	mem=${MEM:-}
+	what=("$build/kselftest/aio/ioctx_soak" "$seconds") mem=${MEM:-}
 	if [ "${k#*-}" = mem ]; then
-		mem=${MEM:-768M}
+		mem=${mem:-768M}
 		what=(env AIO_TEST_CONTEXTS=100000 AIO_TEST_SECONDS=$((seconds < 120 ? seconds : 120))
 			"$build/kselftest/aio/load_test")
 	fi

@@ -21,15 +21,11 @@ run=$build/run/uml-$name results=$build/results
 need jq python3
 start=$SECONDS
 child "$scripts/kernel/uml.sh" "$name"
-mkdir -p "$run/out" "$results"
-rm -rf "$run"/out/*
+mkdir -p "$results"
 child "$scripts/test/kselftest.sh" --install series
 
 rc=0
-uml_words "$name"
-timeout "${TIMEOUT:-600}" "$trees/$name/O-uml/linux" "${uml[@]}" "lab.out=$run/out" \
-	"lab.tests=$build/kselftest" \
-	> "$run/console.log" 2>&1 < /dev/null || rc=$?
+run_uml "$name" "$run" || rc=$?
 bad=0
 ! grep -q AIO_KUNIT_TEST "$trees/$name/init/Kconfig" || "$scripts/test/kunit-verdicts.sh" "$run/console.log" kunit-uml || bad=1
 cp "$run/out/tap" "$results/uml-$name.tap" 2> /dev/null || : > "$results/uml-$name.tap"

@@ -222,6 +222,7 @@ TEST_F_TIMEOUT(crowd, uses_the_limit_up_and_gives_it_back, 180)
 
 #define NR_VICTIMS	8
 #define NR_VICTIM_CTX	4
+#define VICTIM_EVENTS	1024
 
 FIXTURE(storm)
 {
@@ -235,6 +236,8 @@ FIXTURE(storm)
 FIXTURE_SETUP(storm)
 {
 	save_aio_state(_metadata, &self->state);
+	if (!make_room(NR_VICTIMS * NR_VICTIM_CTX * VICTIM_EVENTS))
+		SKIP(return, "no room below fs.aio-max-nr");
 	self->efd = open_eventfd(_metadata, EFD_NONBLOCK);
 	ASSERT_EQ(0, pipe(self->fds));
 }
@@ -255,7 +258,7 @@ static void submit_until_killed(int polled_fd, int efd, long *submitted)
 	prep_poll(&iocb, polled_fd, 1);
 	count_completion(&iocb, efd);
 	for (i = 0; i < NR_VICTIM_CTX; i++)
-		if (sys_io_setup(1024, &ctx[i]))
+		if (sys_io_setup(VICTIM_EVENTS, &ctx[i]))
 			_exit(1);
 	for (i = 0;; i = (i + 1) % NR_VICTIM_CTX)
 		if (sys_io_submit(ctx[i], 1, iocbs) == 1)
