@@ -93,8 +93,8 @@ slot()
 	guests=$((guests + 1))
 }
 
-# run_uml - run the mutant that is built
-run_uml()
+# to_uml - run the mutant that is built
+to_uml()
 {
 	mkdir -p "$run"
 	cp "$tree/O-uml/linux" "$run/"
@@ -103,8 +103,8 @@ run_uml()
 		echo "NOT RUN: see $(short "$run")")"; } 8>&- &
 }
 
-# run_qemu - of a mutant that survived UML
-run_qemu()
+# to_qemu - of a mutant that survived UML
+to_qemu()
 {
 	local dir
 
@@ -133,10 +133,10 @@ while IFS=$'\t' read -r -u 3 nn place function operator what; do
 	if [[ $before == *' SURVIVED: '* ]] && [ -n "$(why_it_may)" ]; then
 		verdict "SURVIVED: ${before#* SURVIVED: }"
 	elif [ -n "$qemu" ] && [[ $before == *' SURVIVED: UML,'* ]]; then
-		run_qemu
+		to_qemu
 		undo "$qtree"
 	elif [ -z "$qemu" ] && [[ -z $before || $before == *' NOT RUN: '* ]]; then
-		judge_code || run_uml
+		judge_code || to_uml
 		undo "$tree"
 	fi
 done 3< "$results/index"
