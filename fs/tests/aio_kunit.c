@@ -3,3 +3,4 @@
 
 #include "aio_table_kunit.c"
 #include "aio_kill_kunit.c"
+#include "aio_bench_kunit.c"

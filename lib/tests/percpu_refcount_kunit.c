@@ -195,6 +195,19 @@ static void dying_ref_is_refused(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 1, t->released);
 }
 
+/* What is left is the reference of the switch, which is not the initial one. */
+static void dying_ref_without_holders_is_refused(struct kunit *test)
+{
+	struct test_ref *t = test_ref(test, 0);
+
+	rcu_read_lock();
+	percpu_ref_kill(&t->ref);
+	KUNIT_EXPECT_FALSE(test, percpu_ref_kill_idle(&t->ref));
+	rcu_read_unlock();
+	rcu_barrier();
+	KUNIT_EXPECT_EQ(test, 1, t->released);
+}
+
 static void ref_that_was_atomic_for_a_time_is_killed(struct kunit *test)
 {
 	struct test_ref *t = test_ref(test, PERCPU_REF_ALLOW_REINIT);
@@ -303,6 +316,7 @@ static struct kunit_case percpu_ref_test_cases[] = {
 	KUNIT_CASE(atomic_ref_is_refused),
 	KUNIT_CASE(ref_on_its_way_to_atomic_is_refused),
 	KUNIT_CASE(dying_ref_is_refused),
+	KUNIT_CASE(dying_ref_without_holders_is_refused),
 	KUNIT_CASE(ref_that_was_atomic_for_a_time_is_killed),
 	KUNIT_CASE(puts_on_every_cpu_are_waited_for),
 	KUNIT_CASE_SLOW(use_after_an_idle_kill_warns),

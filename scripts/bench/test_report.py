@@ -673,6 +673,31 @@ class Uml(Folder):
         with self.assertRaisesRegex(stats.Error, "no lookup of lookup-1 on series"):
             self.table()
 
+    def kunit(self, *boots: str) -> str:
+        for n, text in enumerate(boots):
+            path = self.results / "kunit" / str(n)
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(text)
+        return "\n".join(uml.kunit_table(self.results))
+
+    ROWS = ("loop 512 2.0\nlist 512 402.5\ntable 512 12.0\ntable-of-threads 512 {}.0\n"
+            "slot 512 32.0\nkill 500 1090.0\n")
+
+    def test_loop_is_taken_off(self):
+        text = self.kunit(self.ROWS.format(22), self.ROWS.format(24), self.ROWS.format(42))
+        self.assertEqual(cells_of(text, "of 512"),
+                         ["400.5 (400.5 to 400.5)", "10.0 (10.0 to 10.0)",
+                          "22.0 (20.0 to 40.0)", "30.0 (30.0 to 30.0)"])
+        self.assertIn("without its ring: 1,090 (1,090 to 1,090) ns.", text)
+
+    def test_boot_without_all_rows(self):
+        with self.assertRaisesRegex(stats.Error, "not all rows"):
+            self.kunit(self.ROWS.format(22), "loop 512 2.0\n")
+
+    def test_row_that_is_none(self):
+        with self.assertRaisesRegex(stats.Error, "0:1: not ROW CONTEXTS NS"):
+            self.kunit("loop 512\n")
+
 
 class CheckReport(unittest.TestCase):
     """check-report.sh, in a lab of nothing else"""

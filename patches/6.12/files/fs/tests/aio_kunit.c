@@ -7,3 +7,4 @@
 
 #include "aio_table_kunit.c"
 #include "aio_kill_kunit.c"
+#include "aio_bench_kunit.c"
