@@ -9,7 +9,11 @@
  * Kernels as shipped have three or so a call come in while they wait.
  */
 
+#include "aio_interrupts.h"
 #include "aio_wait.h"
+
+/* Of calls that wait, so many are enough. */
+#define NR_SLEEPS	20
 
 /* What runs on the CPUs other than that of the caller. */
 enum others {
@@ -42,40 +46,6 @@ FIXTURE_VARIANT_ADD(interrupts, of_busy_cpus) {
 FIXTURE_VARIANT_ADD(interrupts, of_own_threads) {
 	.others = OTHERS_OWN,
 };
-
-/* The sum over all CPUs of a line of /proc/interrupts; -1 when it has none. */
-static long count_interrupts(const char *name)
-{
-	FILE *file = fopen("/proc/interrupts", "r");
-	char line[8192], *pos, *end;
-	long sum = -1;
-
-	if (!file)
-		return -1;
-	while (sum < 0 && fgets(line, sizeof(line), file)) {
-		pos = line + strspn(line, " ");
-		if (strncmp(pos, name, strlen(name)))
-			continue;
-		pos += strlen(name);
-		for (sum = 0; ; pos = end) {
-			long count = strtol(pos, &end, 10);
-
-			if (end == pos)
-				break;
-			sum += count;
-		}
-	}
-	fclose(file);
-	return sum;
-}
-
-/* Function calls that another CPU asked for, but for flushes of the TLB. */
-static long count_calls(void)
-{
-	long tlb = count_interrupts("TLB:");
-
-	return count_interrupts("CAL:") - (tlb < 0 ? 0 : tlb);
-}
 
 /* A thread of this process, or a child, keeps the CPU busy. */
 static void start_spinner(struct __test_metadata *const _metadata,
@@ -134,27 +104,30 @@ static __s64 cpu_ns(void)
 	return ts.tv_sec * NSEC_PER_SEC + ts.tv_nsec;
 }
 
-/* What the calls of the last round have run for */
-static __s64 calls_cpu_ns;
+/* What a call of the last round has run for */
+static __s64 call_cpu_ns;
 
-/* How many more there are in calls than in as long a time without any. */
+/*
+ * How many more there are in NR_CALLS calls than in as long a time without any.
+ * @ctx has as many contexts before as after.
+ */
 static long sent_interrupts(struct __test_metadata *const _metadata,
 			    aio_context_t *ctx)
 {
-	struct destroyer d = { .ctx = ctx, .nr = NR_CALLS, .enough = INT_MAX };
+	struct destroyer d = { .ctx = ctx, .nr = NR_CALLS, .enough = NR_SLEEPS };
 	long before, during, quiet;
 	__s64 ns;
 
-	setup_ctxs(_metadata, ctx, NR_CALLS, 1);
 	sleep_ns(NSEC_PER_SEC / 2);
 	ns = now_ns();
-	calls_cpu_ns = cpu_ns();
+	call_cpu_ns = cpu_ns();
 	before = count_calls();
 	destroy_them(&d);
 	during = count_calls() - before;
-	calls_cpu_ns = cpu_ns() - calls_cpu_ns;
+	call_cpu_ns = cpu_ns() - call_cpu_ns;
 	ns = now_ns() - ns;
 	expect_no_failure(_metadata, &d.failure);
+	setup_ctxs(_metadata, ctx, d.done, 1);
 
 	/* Until the contexts are freed */
 	sleep_ns(NSEC_PER_SEC / 2);
@@ -162,8 +135,9 @@ static long sent_interrupts(struct __test_metadata *const _metadata,
 	spin_ns(ns);
 	quiet = count_calls() - before;
 	TH_LOG("%ld interrupts in %d calls, %ld in as long without any (%lld us)",
-	       during, NR_CALLS, quiet, ns / 1000);
-	return during - quiet;
+	       during, d.done, quiet, ns / 1000);
+	call_cpu_ns /= d.done;
+	return (during - quiet) * NR_CALLS / d.done;
 }
 
 /*
@@ -193,11 +167,12 @@ TEST_F_TIMEOUT(interrupts, are_not_sent, 120)
 	long least;
 	int cpu;
 
+	setup_ctxs(_metadata, self->ctx, NR_CALLS, 1);
 	for (cpu = 0; cpu < (variant->others == OTHERS_IDLE ? 2 : 1); cpu++) {
 		pin_to_cpu(cpu);
 		least = least_interrupts(_metadata, self->ctx);
 		/* More than a millisecond each: a debugging kernel, say */
-		if (least >= NR_CALLS / 2 && calls_cpu_ns > NR_CALLS * 1000000LL)
+		if (least >= NR_CALLS / 2 && call_cpu_ns > 1000000)
 			SKIP(return, "grace periods of others fall into slow calls");
 		EXPECT_GT(NR_CALLS / 2, least);
 	}
