@@ -4,6 +4,7 @@
  *
  * - An idle context is done with before the call returns.
  * - One that a system call is in waits for that, whoever leaves last, and wherever.
+ * - One that comes and goes while the calls are counted stands in for nobody.
  * - A call that leaves without seeing that the context is dead is found later.
  * - Who comes too late does not get in, and does not end it a second time.
  * - Whoever has found it before may look at it until the RCU section ends.
@@ -15,6 +16,7 @@
 #include <linux/cpumask.h>
 #include <linux/delay.h>
 #include <linux/smp.h>
+#include <linux/timer.h>
 
 /* What free_ioctx() can free: all of a context but its ring. */
 static struct kioctx *test_live_ctx(struct kunit *test)
@@ -123,6 +125,46 @@ static void call_that_leaves_elsewhere_is_counted(struct kunit *test)
 	smp_call_function_single(cpumask_last(cpu_online_mask), leave_here,
 				 t->ctx, true);
 	KUNIT_EXPECT_TRUE(test, ioctx_is_drained(t->ctx));
+	test_kill(t);
+	KUNIT_EXPECT_TRUE(test, test_is_done(t));
+}
+
+struct visitor {
+	struct timer_list	timer;
+	struct kill_test	*t;
+	unsigned int		visits;
+};
+
+/* Interrupts whoever counts, at any point. */
+static void come_and_go(struct timer_list *timer)
+{
+	struct visitor *v = container_of(timer, struct visitor, timer);
+
+	ioctx_enter(&v->t->mm, v->t->ctx);
+	ioctx_leave(v->t->ctx);
+	WRITE_ONCE(v->visits, v->visits + 1);
+	mod_timer(timer, jiffies + 1);
+}
+
+static void call_that_comes_and_goes_stands_in_for_nobody(struct kunit *test)
+{
+	struct kill_test *t = test->priv;
+	struct visitor *v = kunit_kzalloc(test, sizeof(*v), GFP_KERNEL);
+	unsigned int i, drained = 0;
+
+	KUNIT_ASSERT_NOT_NULL(test, v);
+	KUNIT_EXPECT_TRUE(test, test_enter(t));
+	v->t = t;
+	timer_setup(&v->timer, come_and_go, 0);
+	mod_timer(&v->timer, jiffies + 1);
+	while (READ_ONCE(v->visits) < 50 && !drained) {
+		for (i = 0; i < 100; i++)
+			drained += ioctx_is_drained(t->ctx);
+		cond_resched();
+	}
+	timer_delete_sync(&v->timer);
+	KUNIT_EXPECT_EQ(test, 0, drained);
+	ioctx_leave(t->ctx);
 	test_kill(t);
 	KUNIT_EXPECT_TRUE(test, test_is_done(t));
 }
@@ -299,6 +341,7 @@ static struct kunit_case kill_test_cases[] = {
 	KUNIT_CASE(idle_context_is_done_at_once),
 	KUNIT_CASE(call_inside_is_waited_for),
 	KUNIT_CASE(call_that_leaves_elsewhere_is_counted),
+	KUNIT_CASE(call_that_comes_and_goes_stands_in_for_nobody),
 	KUNIT_CASE(late_comer_does_not_get_in),
 	KUNIT_CASE(last_comer_ends_nothing_twice),
 	KUNIT_CASE(dead_context_stays_for_those_who_found_it),
