@@ -12,7 +12,8 @@
 # a busy machine: it is booted again, and must not come to one again. TIMEOUT=
 # seconds a boot (default 300), MEM= of the guest (default 1G: KASAN makes a pass
 # over all of it at every boot), TRIES= boots at most until a test fails (default
-# 1): races go on for 2 seconds in the first, 6 in the second, 10 in the third.
+# 1): races go on for 2 seconds in the first, 6 in the second, 10 in the third; TESTS=
+# the folder of the installed selftests.
 #
 # Exit status: 0 there is a verdict, 2 there is none
 
@@ -54,7 +55,7 @@ boot()
 	"$scripts/boot/boot" --run "$run" --timeout "${TIMEOUT:-300}" \
 		--append "no_timer_check${append:+ $append}" --kernel "$run/bzImage" -- \
 		env AIO_TEST_SECONDS=$((4 * try - 2)) \
-		"$scripts/guest/tests.sh" "$build/kselftest" -o 280 "${only[@]}" > "$run/tap" 2> "$run/boot.log" &
+		"$scripts/guest/tests.sh" "${TESTS:-$build/kselftest}" -o 280 "${only[@]}" > "$run/tap" 2> "$run/boot.log" &
 	boot=$!
 	while read -r line; do
 		[[ $line != 'not ok'* ]] || { first=${line#*: }; break; }

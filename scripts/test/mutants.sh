@@ -9,7 +9,7 @@
 # --killable leaves out those that may survive. The patch may have these headers:
 #
 #   Tests: PROG...      the test programs to run (default: all)
-#   Flavour: debug      build and boot it as series-debug, not series
+#   Flavour: debug      build and boot it as series-debug, or another, not series
 #   Flavour: kunit      run scripts/test/kunit.sh on it instead of booting it
 #   Append: TEXT        more for the kernel's command line
 #   Survives: WHY       no test can kill it, for this reason
@@ -107,7 +107,7 @@ trap 'exit 130' INT TERM HUP
 selftests()
 {
 	local run=$build/run/mutant-${nn%%-*} log=$build/log/mutant-${nn%%-*}.log
-
+	local tests=$build/kselftest${flavour:+$(flavour_says Tests "$flavour")}
 	if ! kmake "$tree" "$1" "LOCALVERSION=-series${flavour:+-$flavour}" bzImage > "$log" 2>&1; then
 		verdict "DOES NOT BUILD: see $(short "$log")"
 		return
@@ -117,7 +117,7 @@ selftests()
 	[ $guests -lt 2 ] || { wait -n || :; guests=$((guests - 1)); }
 	(
 		# shellcheck disable=SC2046 # a list
-		verdict "$(TRIES=$([ -n "$survives" ] || echo 3) child "$scripts/test/mutant-boot.sh" "$run" "$(header Append)" $(header Tests) ||
+		verdict "$(TRIES=$([ -n "$survives" ] || echo 3) TESTS=$tests child "$scripts/test/mutant-boot.sh" "$run" "$(header Append)" $(header Tests) ||
 			echo "NOT RUN: see $(short "$run")/boot.log")"
 	) &
 	guests=$((guests + 1))
