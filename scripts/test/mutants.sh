@@ -136,11 +136,11 @@ for arg; do
 			verdict 'NOT RUN: build/kunit is missing, scripts/test/kunit.sh makes it'
 		elif [ "$flavour" != kunit ] && [ ! -f "$odir/.lab-stamp" ]; then
 			verdict "$([[ $flavour =~ ^(debug)?$ ]] && echo NOT RUN || echo not run): series-$flavour is not built"
-		elif ! git -C "$tree" apply "$mail"; then
+		elif ! git -C "$tree" apply -C1 "$mail"; then
 			verdict 'DOES NOT APPLY'
 		else
 			if [ "$flavour" = kunit ]; then kunit; else selftests "$odir"; fi
-			git -C "$tree" apply -R "$mail"
+			git -C "$tree" apply -R -C1 "$mail"
 		fi
 	done
 done

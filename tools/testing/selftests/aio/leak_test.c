@@ -52,24 +52,23 @@ TEST_F_TIMEOUT(leak, destroyed_contexts_are_freed, 120)
 	EXPECT_GT(before + rounds * 256, slab_bytes_settled(context_slabs, before));
 }
 
-/* A process with so many contexts needs 2 KiB to find them, or more. */
-TEST_F_TIMEOUT(leak, processes_take_their_tables_along, 300)
+/* Processes, one after the other, with so many contexts until they exit */
+static void exit_with_contexts(struct __test_metadata *const _metadata,
+			       int rounds, int nr)
 {
-	const int rounds = 40, nr = 257;
-	long before = slab_bytes(table_slabs);
-	int i;
+	aio_context_t ctx;
 	pid_t child;
+	long ret;
+	int i;
 
 	for (i = 0; i < rounds; i++) {
 		child = fork();
 		ASSERT_LE(0, child);
 		if (!child) {
 			int left = nr;
-			long ret;
 
 			do {
-				aio_context_t ctx = 0;
-
+				ctx = 0;
 				ret = sys_io_setup(1, &ctx);
 			} while (!ret && --left);
 			EXPECT_EQ(0, ret)
@@ -80,6 +79,25 @@ TEST_F_TIMEOUT(leak, processes_take_their_tables_along, 300)
 		}
 		ASSERT_EQ(0, wait_for_child(_metadata, child));
 	}
+}
+
+TEST_F_TIMEOUT(leak, processes_take_their_contexts_along, 120)
+{
+	const int rounds = 20, nr = 20;
+	long before = slab_bytes(context_slabs);
+
+	exit_with_contexts(_metadata, rounds, nr);
+	EXPECT_GT(before + rounds * nr * 256,
+		  slab_bytes_settled(context_slabs, before));
+}
+
+/* A process with so many contexts needs 2 KiB to find them, or more. */
+TEST_F_TIMEOUT(leak, processes_take_their_tables_along, 300)
+{
+	const int rounds = 40, nr = 257;
+	long before = slab_bytes(table_slabs);
+
+	exit_with_contexts(_metadata, rounds, nr);
 	EXPECT_GT(before + rounds * 2048, slab_bytes_settled(table_slabs, before));
 }
 
