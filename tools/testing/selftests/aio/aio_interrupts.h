@@ -1,14 +1,32 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Interrupts that one CPU sends to another
+ * Interrupts that one CPU sends to another, and how slow a kernel is on which they
+ * cannot be told from those of others
  */
 
 #ifndef AIO_INTERRUPTS_H
 #define AIO_INTERRUPTS_H
 
+#include "aio_util.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+
+/*
+ * What this thread (RUSAGE_THREAD), or its children that are gone (RUSAGE_CHILDREN),
+ * have run for, not what they have waited
+ */
+static inline __s64 cpu_ns(int who)
+{
+	struct rusage usage;
+
+	if (getrusage(who, &usage))
+		return 0;
+	return (usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * NSEC_PER_SEC +
+	       (usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) * 1000LL;
+}
 
 /* The sum over all CPUs of a line of /proc/interrupts; -1 when it has none. */
 static inline long count_interrupts(const char *name)

@@ -54,17 +54,6 @@ FIXTURE_TEARDOWN_PARENT(exit_interrupts)
 	check_aio_state(_metadata, &self->state);
 }
 
-/* What children that are gone have run for */
-static __s64 children_cpu_ns(void)
-{
-	struct rusage usage;
-
-	if (getrusage(RUSAGE_CHILDREN, &usage))
-		return 0;
-	return (usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * NSEC_PER_SEC +
-	       (usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) * 1000LL;
-}
-
 /*
  * What children send that set up so many contexts and leave them to exit, and what
  * others do meanwhile, which takes @ns at least, and is told.
@@ -101,21 +90,21 @@ static long sent_by_exits(struct __test_metadata *const _metadata, int nr,
 TEST_F_TIMEOUT(exit_interrupts, are_not_sent, 120)
 {
 	long with, without, least = LONG_MAX;
-	__s64 ns, cpu_ns;
+	__s64 ns, ran;
 	int round;
 
 	for (round = 0; round < 5 && least >= NR_EXITS / 2; round++) {
 		ns = 0;
-		cpu_ns = children_cpu_ns();
+		ran = cpu_ns(RUSAGE_CHILDREN);
 		with = sent_by_exits(_metadata, NR_CTX, &ns);
-		cpu_ns = children_cpu_ns() - cpu_ns;
+		ran = cpu_ns(RUSAGE_CHILDREN) - ran;
 		without = sent_by_exits(_metadata, 0, &ns);
 		TH_LOG("%ld interrupts in %d exits, %ld in as long without contexts (%lld us)",
 		       with, NR_EXITS, without, ns / 1000);
 		least = with - without < least ? with - without : least;
 	}
 	/* 20 ms each: a debugging kernel, say, or PREEMPT_RT with lockdep */
-	if (least >= NR_EXITS / 2 && cpu_ns > NR_EXITS * 20 * NSEC_PER_MSEC)
+	if (least >= NR_EXITS / 2 && ran > NR_EXITS * 20 * NSEC_PER_MSEC)
 		SKIP(return, "grace periods of others fall into slow exits");
 	EXPECT_GT(NR_EXITS / 2, least);
 }
