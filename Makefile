@@ -9,7 +9,7 @@ MAKEFLAGS += --no-print-directory
 .NOTPARALLEL:
 
 # What the scripts read from the environment, as Variables in 'make help'
-export ACCEL BASE BUDGET CPUS DISK FULL GUESTS JOBS KERNELS KSRC LOOPS MEM N NO_INSTALL ONLY QUICK \
+export ACCEL AGAIN BASE BUDGET CPUS DISK FULL GUESTS JOBS KERNELS KSRC LOOPS MEM N NO_INSTALL ONLY QUICK \
 	ROUNDS SEED TIMEOUT
 
 # The kernel's own makefiles are not to see how this one was called.
@@ -222,6 +222,7 @@ help:
 	@echo  '  DIR=FOLDER      - for host'
 	@echo  '  KSRC=...        - a kernel tree or tarball, in place of linux-source-6.12'
 	@echo  '  TREE=DIR        - the git tree that am works on'
+	@echo  '  AGAIN=1         - for all: also what held before, if nothing it is made of has changed'
 	@echo  '  NO_INSTALL=1    - refuse to install packages, print the command'
 	@echo  '  ACCEL=auto|tcg|kvm - how QEMU runs the guest (default: kvm only if it works)'
 	@echo  '  CPUS=2 MEM=4G   - of the guest (for bench a list: CPUS="1 2")'

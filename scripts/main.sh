@@ -6,7 +6,8 @@
 #
 # With a base that has no list: stock and series. A kernel is tried while the next
 # one is built: the selftests wait more than they compute, and most counts of
-# instructions do not mind what else runs.
+# instructions do not mind what else runs. Of the first, which series is compared
+# with, try.sh keeps what held as long as nothing changes; AGAIN=1 runs that, too.
 #
 # Exit status: 0 all held, 1 something did not
 
@@ -20,16 +21,28 @@ failed=0
 pids=()
 declare -A built
 mkdir -p "$build/results"
-rm -f "$build"/results/try-*
+began=$(mktemp)
+trap 'rm -f "$began"' EXIT
 
-# No kernel is left out for the other's sake: the table says what held.
+# No kernel is left out for the other's sake: the table says what held. The trees
+# come first: the selftests of all are built from that of series, and only once, not
+# while a guest reads them.
 for k in "${kernels[@]}"; do
 	built[$k]=failed
-	if child "$scripts/tree/tree.sh" --keep "$k" && child "$scripts/kernel/build.sh" "$k"; then
+	! child "$scripts/tree/tree.sh" --keep "$k" || built[$k]=tree
+done
+child "$scripts/test/kselftest.sh" --install series
+export LAB_KSELFTEST=$build/kselftest
+for k in "${kernels[@]}"; do
+	if [ "${built[$k]}" = tree ] && child "$scripts/kernel/build.sh" "$k"; then
 		built[$k]=ok
-		LAB_PLAIN=1 setpriv --pdeathsig TERM "$scripts/test/try.sh" "$k" &
+		keep=()
+		[ "$k" = series ] || keep=(--keep)
+		LAB_PLAIN=1 setpriv --pdeathsig TERM "$scripts/test/try.sh" "${keep[@]}" "$k" &
 		pids+=($!)
 	else
+		built[$k]=failed
+		rm -f "$build/results/try-$k"
 		failed=1
 	fi
 done
@@ -41,7 +54,7 @@ row() { printf '%-7s %-7s %-50s %s\n' "$@"; }
 
 # From so many context switches on fio's own lock is what is counted.
 convoy=$(sed -n 's/^CONVOY = //p' "$scripts/bench/stats.py" | tr -d _)
-queued=
+queued='' kept=''
 # of COST - as a part of the first kernel's
 first=
 of()
@@ -55,6 +68,7 @@ for k in "${kernels[@]}"; do
 	tested=- cost=- switches=0
 	[ ! -f "$build/results/try-$k" ] ||
 		{ read -r tested; read -r cost switches; } < "$build/results/try-$k"
+	[ ! "$build/results/try-$k" -ot "$began" ] || kept+=" $k"
 	if [[ $cost =~ ^[0-9]+$ ]]; then
 		[ "${switches:-0}" -le "$convoy" ] || queued+=" $k"
 		row "$k" "${built[$k]}" "$tested" "$cost$(of "$cost")"
@@ -67,6 +81,7 @@ report=Documentation/results/$base.md
 shipped=$(sed -n 's/^<!-- instructions per I.O, 512 contexts:.* stock \([0-9]*\).*/\1/p' "$top/$report" 2> /dev/null || :)
 [ -z "$shipped" ] || [ "${kernels[0]}" = stock ] ||
 	row stock - "not run now: $base as shipped, by the report" "$shipped$(of "$shipped")"
+[ -z "$kept" ] || echo "Kept, as nothing that$kept is made of has changed: AGAIN=1 runs it, too."
 [ -z "$queued" ] || printf '%s\n' "On$queued the threads of fio queued for a lock of its own, which is counted, too:" \
 	"Documentation/results/6.12.md has the figures of boots in which they did not."
 printf '\n%s, in %d min %d s. Consoles: %s; what the tests said: %s\n' \

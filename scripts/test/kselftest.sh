@@ -13,7 +13,8 @@
 # news, a test that was planned and gave no result has failed.
 # build/results/kselftest-K.sum has the counts. A flavour whose fragment says
 # "# Tests: -m32" has tests of its own, compiled so. TIMEOUT= seconds (default 600);
-# LAB_KSELFTEST= other tests, installed already (tests/meta).
+# AIO_TEST_SECONDS= of each test that ends with the clock (2); LAB_KSELFTEST= other
+# tests, installed already (tests/meta).
 #
 # Exit status: 0 all held, 1 something failed, 124 timed out, 125 the kernel
 # died or complained, 2 could not start
@@ -66,6 +67,7 @@ mkdir -p "$run"
 start=$SECONDS
 : > "$tap"
 "$scripts/boot/boot" --run "$run" --timeout "${TIMEOUT:-600}" "$k" -- \
+	env ${AIO_TEST_SECONDS:+"AIO_TEST_SECONDS=$AIO_TEST_SECONDS"} \
 	"$scripts/guest/tests.sh" "$install" "${only[@]}" > "$tap" &
 boot=$!
 # mawk, Debian's awk, would wait for a full buffer.
