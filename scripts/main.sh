@@ -19,29 +19,27 @@ known_tree list || kernels=(stock series)
 start=$SECONDS
 failed=0
 pids=()
-declare -A built
+declare -A built has_tree
 mkdir -p "$build/results"
-began=$(mktemp)
-trap 'rm -f "$began"' EXIT
+began=$(date +%s)
 
 # No kernel is left out for the other's sake: the table says what held. The trees
 # come first: the selftests of all are built from that of series, and only once, not
 # while a guest reads them.
 for k in "${kernels[@]}"; do
-	built[$k]=failed
-	! child "$scripts/tree/tree.sh" --keep "$k" || built[$k]=tree
+	! child "$scripts/tree/tree.sh" --keep "$k" || has_tree[$k]=1
 done
-child "$scripts/test/kselftest.sh" --install series
-export LAB_KSELFTEST=$build/kselftest
+tests=$build/kselftest
+[ -n "${has_tree[series]:-}" ] && child "$scripts/test/kselftest.sh" --install series || tests=
 for k in "${kernels[@]}"; do
-	if [ "${built[$k]}" = tree ] && child "$scripts/kernel/build.sh" "$k"; then
-		built[$k]=ok
+	built[$k]=failed
+	[ -z "${has_tree[$k]:-}" ] || ! child "$scripts/kernel/build.sh" "$k" || built[$k]=ok
+	if [ "${built[$k]}" = ok ] && [ -n "$tests" ]; then
 		keep=()
 		[ "$k" = series ] || keep=(--keep)
-		LAB_PLAIN=1 setpriv --pdeathsig TERM "$scripts/test/try.sh" "${keep[@]}" "$k" &
+		LAB_PLAIN=1 LAB_KSELFTEST=$tests setpriv --pdeathsig TERM "$scripts/test/try.sh" "${keep[@]}" "$k" &
 		pids+=($!)
 	else
-		built[$k]=failed
 		rm -f "$build/results/try-$k"
 		failed=1
 	fi
@@ -68,7 +66,8 @@ for k in "${kernels[@]}"; do
 	tested=- cost=- switches=0
 	[ ! -f "$build/results/try-$k" ] ||
 		{ read -r tested; read -r cost switches; } < "$build/results/try-$k"
-	[ ! "$build/results/try-$k" -ot "$began" ] || kept+=" $k"
+	[ ! -f "$build/results/try-$k" ] || [ "$(stat -c %Y "$build/results/try-$k")" -ge "$began" ] ||
+		kept+=" $k"
 	if [[ $cost =~ ^[0-9]+$ ]]; then
 		[ "${switches:-0}" -le "$convoy" ] || queued+=" $k"
 		row "$k" "${built[$k]}" "$tested" "$cost$(of "$cost")"

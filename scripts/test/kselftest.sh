@@ -13,8 +13,8 @@
 # news, a test that was planned and gave no result has failed.
 # build/results/kselftest-K.sum has the counts. A flavour whose fragment says
 # "# Tests: -m32" has tests of its own, compiled so. TIMEOUT= seconds (default 600);
-# AIO_TEST_SECONDS= of each test that ends with the clock (2); LAB_KSELFTEST= other
-# tests, installed already (tests/meta).
+# AIO_TEST_SECONDS= of each test that ends with the clock (2); LAB_KSELFTEST= has
+# tests that are installed already (by main.sh; tests/meta has others).
 #
 # Exit status: 0 all held, 1 something failed, 124 timed out, 125 the kernel
 # died or complained, 2 could not start

@@ -62,7 +62,6 @@ flock -n 8 || die 'another mutants.sh is running'
 stamp=$(cat "$tree/O/.lab-stamp")
 [ "${stamp%%$'\n'*}" = "$(git -C "$tree" rev-parse HEAD)" ] || die "series has changed since it was built"
 rm -rf "$build/mutants"
-[ -x "$build/kselftest/run_kselftest.sh" ] || die "no selftests: 'scripts/test/kselftest.sh --install series'"
 overlay "$tree"
 [ ! -d "$build/kunit" ] || overlay "$build/kunit"
 
@@ -106,8 +105,9 @@ trap 'exit 130' INT TERM HUP
 # selftests ODIR - build the mutant that is applied, and have it booted
 selftests()
 {
-	local run=$build/run/mutant-${nn%%-*} log=$build/log/mutant-${nn%%-*}.log
-	local tests=$build/kselftest${flavour:+$(flavour_says Tests "$flavour")}
+	local run=$build/run/mutant-${nn%%-*} log=$build/log/mutant-${nn%%-*}.log tries=3
+
+	[ -z "$survives" ] || tries=
 	if ! kmake "$tree" "$1" "LOCALVERSION=-series${flavour:+-$flavour}" bzImage > "$log" 2>&1; then
 		verdict "DOES NOT BUILD: see $(short "$log")"
 		return
@@ -117,8 +117,8 @@ selftests()
 	[ $guests -lt 2 ] || { wait -n || :; guests=$((guests - 1)); }
 	(
 		# shellcheck disable=SC2046 # a list
-		verdict "$(TRIES=$([ -n "$survives" ] || echo 3) TESTS=$tests child "$scripts/test/mutant-boot.sh" "$run" "$(header Append)" $(header Tests) ||
-			echo "NOT RUN: see $(short "$run")/boot.log")"
+		verdict "$(TRIES=$tries TESTS=$tests child "$scripts/test/mutant-boot.sh" "$run" \
+			"$(header Append)" $(header Tests) || echo "NOT RUN: see $(short "$run")/boot.log")"
 	) &
 	guests=$((guests + 1))
 }
@@ -129,13 +129,14 @@ for arg; do
 		nn=$(basename "$mail" .patch)
 		flavour=$(header Flavour) survives=$(header Survives)
 		odir=$tree/O${flavour:+-$flavour}
+		tests=$build/kselftest$([[ ${flavour:-kunit} = kunit ]] || flavour_says Tests "$flavour")
 		[ -z "$killable" ] || [ -z "$survives" ] || [ "${nn%%-*}" = 00 ] || continue
 		if [ $SECONDS -ge "${BUDGET:-999999}" ]; then
 			verdict 'not run: time is up'
 		elif [ "$flavour" = kunit ] && [ ! -d "$build/kunit" ]; then
 			verdict 'NOT RUN: build/kunit is missing, scripts/test/kunit.sh makes it'
-		elif [ "$flavour" != kunit ] && [ ! -f "$odir/.lab-stamp" ]; then
-			verdict "$([[ $flavour =~ ^(debug)?$ ]] && echo NOT RUN || echo not run): series-$flavour is not built"
+		elif [ "$flavour" != kunit ] && ! [[ -f $odir/.lab-stamp && -x $tests/run_kselftest.sh ]]; then
+			verdict "$([[ $flavour =~ ^(debug)?$ ]] && echo NOT RUN || echo not run): series-$flavour or its tests are not built"
 		elif ! git -C "$tree" apply -C1 "$mail"; then
 			verdict 'DOES NOT APPLY'
 		else

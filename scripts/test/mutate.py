@@ -4,12 +4,14 @@
 
 Usage: mutate.py list TREE
        mutate.py write TREE FOLDER NUMBER SEED
+       mutate.py take DIFFS FOLDER
        mutate.py sum VERDICTS [--tidy]
 
 list prints all there are: FILE:LINE, FUNCTION, OPERATOR, WHAT (the second time in a
 function with [2]).  write draws NUMBER of them and writes each as FOLDER/NNN.diff,
 and FOLDER/index: NNN and those, with tabs between.  The first 40 of 200 are those
-of 40.  sum says how many of the verdicts of mutate.sh there are of each kind (the
+of 40.  take does so with the changes that are in DIFFS already, as *.diff, each of one
+file.  sum says how many of the verdicts of mutate.sh there are of each kind (the
 last one of a mutant counts); --tidy also writes them back, sorted.
 
 What is changed is C that 'git diff base..HEAD' of TREE adds, tests aside:
@@ -412,6 +414,23 @@ def write(tree: Path, folder: Path, number: int, seed: int) -> None:
             index.write(f"{nth:03}\t{where(*drawn)}\n")
 
 
+def take(diffs: Path, folder: Path) -> None:
+    """Somebody else's changes, in the order of their names"""
+    taken = sorted(diffs.glob("*.diff"))
+    if not taken:
+        raise Error(f"no *.diff in {diffs}")
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "index").open("w") as index:
+        for nth, path in enumerate(taken, 1):
+            text = path.read_text()
+            files = re.findall(r"^\+\+\+ [^/\s]+/(\S+)", text, re.M)
+            hunk = re.search(r"^@@ -(\d+)", text, re.M)
+            if len(files) != 1 or not hunk:
+                raise Error(f"{path}: not a diff of one file")
+            (folder / f"{nth:03}.diff").write_text(text)
+            index.write(f"{nth:03}\t{files[0]}:{hunk[1]}\t{path.stem}\tdiff\t{path.stem}\n")
+
+
 # How verdicts begin, and what they count as
 KINDS = (("killed", "killed"), ("timed out", "killed"), ("equivalent:", "do the same"),
          ("equivalent", "compile to the same"), ("same", "same as another"),
@@ -455,6 +474,8 @@ def main(args: list[str]) -> int:
             print(where(*mutant))
     elif len(args) == 5 and args[0] == "write" and args[3].isdigit() and args[4].isdigit():
         write(Path(args[1]), Path(args[2]), int(args[3]), int(args[4]))
+    elif len(args) == 3 and args[0] == "take":
+        take(Path(args[1]), Path(args[2]))
     elif len(args) in (2, 3) and args[0] == "sum" and args[2:] in ([], ["--tidy"]):
         sum_up(Path(args[1]), len(args) == 3)
     else:

@@ -3,6 +3,7 @@
 # mutate.sh - make mutate: bugs that nobody chose; does a test see each?
 #
 # Usage: [N=40] [SEED=1] mutate.sh [--qemu] [NNN]...
+#        DIFFS=FOLDER mutate.sh [--qemu] [NNN]...
 #
 # Has mutate.py draw N small changes to the lines of C that the series adds, and
 # compiles what each changes. Those that compile to what was there before, for UML
@@ -16,7 +17,8 @@
 #
 # The changes are build/results/mutate/NNN.diff, the verdicts build/results/mutate.txt,
 # with the counts at the end. A second run goes on behind those that are there, if
-# seed and series are the same. Everything is built in overlays, as mutants.sh does.
+# seed and series are the same. DIFFS= has bugs of yours instead, *.diff, each of one
+# file, taken in the order of their names (results/diffs, diffs.txt). Everything is built in overlays, as mutants.sh does.
 # mutate-may-survive says why some survive: FUNCTION, OPERATOR, WHAT, WHY, with tabs.
 # BUDGET= seconds after which none is begun, TIMEOUT= of a boot.
 #
@@ -33,9 +35,11 @@ die_status=2
 qemu=
 [ "${1:-}" != --qemu ] || { qemu=--qemu; shift; }
 [[ $* =~ ^[0-9\ ]*$ ]] || { usage >&2; exit 2; }
-number=${N:-40} seed=${SEED:-1}
+number=${N:-40} seed=${SEED:-1} tree=$trees/series results=$build/results/mutate
 [[ $number$seed =~ ^[0-9]+$ ]] || die "N=$number SEED=$seed: not numbers"
-tree=$trees/series qtree=$trees/series qbase=$base
+give=(write "$tree" "$results" "$number" "$seed")
+[ -z "${DIFFS:-}" ] || { results=$build/results/diffs give=(take "$DIFFS" "$build/results/diffs"); }
+qtree=$trees/series qbase=$base
 [ -f "$qtree/O-debug/.lab-stamp" ] || { qtree=$top/build/tree/series qbase=6.12; }
 if [ -z "${LAB_MUTATE:-}" ]; then
 	need unshare setpriv make gcc ccache git patch objcopy jq python3
@@ -50,20 +54,23 @@ fi
 unset LAB_MUTATE
 
 space 1500
-work=$build/mutate results=$build/results/mutate verdicts=$build/results/mutate.txt
-log=$build/log/mutate.log
+work=$build/mutate verdicts=$results.txt log=$build/log/mutate.log
 mkdir -p "$work" "$build/log" "$build/results"
 exec 8> "$build/.lock-mutate"
 flock -n 8 || die 'another mutate.sh is running'
 # What is changed has to be the same; tests may have come
 tip="# tip $(git -C "$tree" diff refs/heads/base HEAD -- . ":!*tests/*" :!tools :!Documentation :!MAINTAINERS |
-	sha1sum | cut -c 1-12) seed $seed"
+	sha1sum | cut -c 1-12) ${DIFFS:-seed $seed}"
 if [ "$(head -n 1 "$verdicts" 2> /dev/null)" != "$tip" ]; then
 	echo "$tip" > "$verdicts"
 	: > "$work/codes"
 fi
 rm -rf "$results" "$work"/{over,tests}
-python3 -B "$scripts/test/mutate.py" write "$tree" "$results" "$number" "$seed"
+python3 -B "$scripts/test/mutate.py" "${give[@]}"
+number=$(wc -l < "$results/index")
+for nn; do
+	grep -q "^$nn	" "$results/index" || die "$nn: there are $number changes, 001 and so on"
+done
 
 # What takes longer than some seconds under UML goes last
 cp -r "$build/kselftest" "$work/tests"

@@ -229,6 +229,35 @@ class Tree(unittest.TestCase):
         self.assertEqual((self.tree / "f.c").read_text(), function("a = 1;  /* why */\n;"))
 
 
+class Take(unittest.TestCase):
+    """Diffs that somebody else made"""
+
+    DIFF = "--- a/lib/f.c\n+++ b/lib/f.c\n@@ -7,1 +7,1 @@ int f(int a)\n-\ta = 1;\n+\ta = 2;\n"
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.diffs, self.out = Path(folder.name), Path(folder.name) / "out"
+
+    def test_the_index_has_the_place_and_the_name(self):
+        (self.diffs / "b-two.diff").write_text(self.DIFF)
+        (self.diffs / "a-one.diff").write_text(self.DIFF)
+        mutate.take(self.diffs, self.out)
+        self.assertEqual((self.out / "index").read_text(),
+                         "001\tlib/f.c:7\ta-one\tdiff\ta-one\n002\tlib/f.c:7\tb-two\tdiff\tb-two\n")
+        self.assertEqual((self.out / "002.diff").read_text(), self.DIFF)
+
+    def test_of_two_files_or_none_is_refused(self):
+        for text in self.DIFF + self.DIFF.replace("f.c", "g.c"), "no diff\n":
+            (self.diffs / "a.diff").write_text(text)
+            with self.assertRaises(cparse.Error):
+                mutate.take(self.diffs, self.out)
+
+    def test_of_an_empty_folder_is_refused(self):
+        with self.assertRaises(cparse.Error):
+            mutate.take(self.diffs, self.out)
+
+
 class Sum(unittest.TestCase):
     LINES = ["# tip x seed 1",
              "002 f.c:4   delete  SURVIVED: UML, 3 passed, 0 failed",

@@ -8,10 +8,11 @@
 # what became of the selftests; instructions per I/O and context switches of fio.
 #
 # --keep: what held once is not run again while the image, the tests, the jobs, the
-# lab's scripts and the machine are the same: the third line is a sum of these.
-# AGAIN=1 runs it nevertheless.
+# lab's scripts and the host's kernel and tools are the same: the third line is a sum
+# of these. AGAIN=1 runs it nevertheless.
 #
-# Tests that end with the clock get one second, not the two of make test.
+# Tests that end with the clock get one second, not the two of make test
+# (AIO_TEST_SECONDS= others).
 #
 # Exit status: 0 all held, 1 something did not
 
@@ -27,6 +28,8 @@ mkdir -p "$build/results"
 out=$build/results/try-$k
 sum=$build/results/kselftest-$k.sum
 cost=$build/results/fio-512-contexts-$k.tsv
+export LAB_KSELFTEST=${LAB_KSELFTEST:-$build/kselftest} AIO_TEST_SECONDS=${AIO_TEST_SECONDS:-1}
+need qemu-system-x86_64 fio
 
 # made_of - one word for all that the result depends on
 made_of()
@@ -35,7 +38,7 @@ made_of()
 		qemu-system-x86_64 --version
 		fio --version
 		uname -a
-		echo "${ACCEL:-} ${CPUS:-} ${LOOPS:-} ${MEM:-} ${TIMEOUT:-}"
+		echo "$(nproc) ${ACCEL:-} ${CPUS:-} ${LOOPS:-} ${MEM:-} ${TIMEOUT:-} $AIO_TEST_SECONDS"
 		find "$odir/arch/x86/boot/bzImage" "$LAB_KSELFTEST" "$patches/expected" \
 			"$scripts" "$top/tools/testing/fio" -type f -exec sha1sum {} + | sort
 	} | sha1sum | cut -d ' ' -f 1
@@ -51,9 +54,9 @@ failed=0 rc=0
 
 # Both at once: the tests mostly wait. What company does to the count, fio's
 # context switches say.
-child "$scripts/bench/fio.sh" "$k" 512-contexts &
+setpriv --pdeathsig TERM "$scripts/bench/fio.sh" "$k" 512-contexts &
 fio=$!
-AIO_TEST_SECONDS=1 child "$scripts/test/kselftest.sh" "$k" || rc=$?
+child "$scripts/test/kselftest.sh" "$k" || rc=$?
 p='' f='' s=0 x=0
 [ ! -f "$sum" ] || read -r p f s x < "$sum"
 case $rc in
