@@ -9,7 +9,7 @@ MAKEFLAGS += --no-print-directory
 .NOTPARALLEL:
 
 # What the scripts read from the environment, as Variables in 'make help'
-export ACCEL AGAIN BASE BUDGET CPUS DISK FULL GUESTS JOBS KERNELS KSRC LOOPS MEM N NO_INSTALL ONLY QUICK \
+export ACCEL AGAIN BASE BUDGET CPUS DIFFS DISK FULL GUESTS JOBS KERNELS KSRC LOOPS MEM N NO_INSTALL ONLY QUICK \
 	ROUNDS SEED TIMEOUT
 
 # The kernel's own makefiles are not to see how this one was called.
@@ -193,7 +193,8 @@ help:
 	@echo  '  mutants         - put known bugs back, one at a time: does a test see each?'
 	@echo  '                    (ONLY="08- 36-" for some; build/results/mutants.txt)'
 	@echo  '  mutate          - bugs that nobody chose: N=40 changes drawn by SEED=1, on UML'
-	@echo  '                    (BASE=7.3: two CPUs; build/BASE/results/mutate.txt; goes on where it stopped)'
+	@echo  '                    (BASE=7.3: two CPUs; build/BASE/results/mutate.txt; goes on where it stopped);'
+	@echo  '                    DIFFS=FOLDER: bugs of yours instead, a diff each'
 	@echo  '  meta            - does the lab turn red when it should?'
 	@echo  '  bisect          - does each patch, from stock and from list, boot and pass tests by itself?'
 	@echo  '  litmus          - herd7 on the ordering of publish, look-up, kill and free'

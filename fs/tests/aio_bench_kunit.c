@@ -6,8 +6,11 @@
  * What is measured has to be right; how fast it is decides nothing.  With
  * checkers built in, the figures are theirs.
  *
- * The list is that of 2013: each context an object, the one that was set up last
- * first, compared by its address, a reference by a per-CPU count.
+ * The list is like that of 2013: each context an object, the one that was set up
+ * last first, compared by its ring's address, a reference by a per-CPU count.
+ *
+ * All contexts share a ring and its per-CPU counts, so that of a context which
+ * nobody used for long, only the misses on the context itself are measured.
  */
 
 #include <kunit/test.h>
@@ -21,8 +24,10 @@
 /* Each has per-CPU memory, which takes long to get */
 #define BENCH_KILLS	500
 
+/* In the list, what is compared is beside the pointer to the next. */
 struct bench_ctx {
 	struct hlist_node	node;
+	unsigned long		user_id;
 	struct kioctx		ctx;
 };
 
@@ -33,7 +38,7 @@ struct bench {
 	struct kioctx_cpu __percpu *cpu;
 	struct bench_ctx	**ctxs;
 	unsigned int		nr;
-	/* Whose turn it is: all of them, in an order no processor guesses */
+	/* Whose turn it is: all of them, each 5/8 of all behind the one before */
 	unsigned int		id;
 	unsigned int		wrong;
 };
@@ -62,7 +67,8 @@ static void bench_grow(struct kunit *test, struct bench *b, unsigned int nr)
 		ctx = kzalloc(sizeof(*ctx), GFP_KERNEL);
 		KUNIT_ASSERT_NOT_NULL(test, ctx);
 		b->ctxs[b->nr] = ctx;
-		ctx->ctx.user_id = bench_user_id(b->nr);
+		ctx->user_id = bench_user_id(b->nr);
+		ctx->ctx.user_id = ctx->user_id;
 		ctx->ctx.cpu = b->cpu;
 		ctx->ctx.ring_folios = ctx->ctx.internal_folios;
 		ctx->ctx.ring_folios[0] = page_folio(b->ring);
@@ -96,7 +102,7 @@ static void bench_list(struct bench *b)
 
 	rcu_read_lock();
 	hlist_for_each_entry_rcu(ctx, &b->list, node) {
-		if (ctx->ctx.user_id == user_id) {
+		if (ctx->user_id == user_id) {
 			this_cpu_inc(ctx->ctx.cpu->entered.counter);
 			break;
 		}
@@ -110,12 +116,14 @@ static void bench_list(struct bench *b)
 
 static void bench_slot(struct bench *b)
 {
-	struct kioctx *ctx = &b->ctxs[bench_next(b)]->ctx;
+	unsigned int id = bench_next(b);
+	struct kioctx *ctx = &b->ctxs[id]->ctx;
 
 	spin_lock(&b->mm->ioctx_lock);
 	ioctx_unpublish(b->mm, ctx);
 	spin_unlock(&b->mm->ioctx_lock);
-	if (ioctx_add_table(ctx, b->mm))
+	/* The only free one of those that are in use */
+	if (ioctx_add_table(ctx, b->mm) || ctx->id != id)
 		b->wrong++;
 }
 
@@ -176,14 +184,15 @@ static int bench_init(struct kunit *test)
 
 static void bench_exit(struct kunit *test)
 {
+	unsigned int most = bench_sizes[ARRAY_SIZE(bench_sizes) - 1], i;
 	struct bench *b = test->priv;
 
 	if (!b)
 		return;
 	if (b->mm)
 		kvfree(rcu_dereference_protected(b->mm->ioctx_table, true));
-	while (b->nr)
-		kfree(b->ctxs[--b->nr]);
+	for (i = 0; b->ctxs && i < most && b->ctxs[i]; i++)
+		kfree(b->ctxs[i]);
 	kvfree(b->ctxs);
 	free_percpu(b->cpu);
 	if (b->ring)
@@ -216,16 +225,20 @@ static void slot_hand_out(struct kunit *test)
 	}
 }
 
-/* Without the ring, and the wait of who called io_destroy() */
+/* Without the ring */
 static void kill_idle(struct kunit *test)
 {
 	struct bench *b = test->priv;
+	struct ctx_rq_wait *wait;
 	struct kioctx **ctxs;
 	unsigned int i;
 	u64 start, ns;
 
+	wait = kunit_kzalloc(test, sizeof(*wait), GFP_KERNEL);
 	ctxs = kunit_kcalloc(test, BENCH_KILLS, sizeof(ctxs[0]), GFP_KERNEL);
-	KUNIT_ASSERT_NOT_NULL(test, ctxs);
+	KUNIT_ASSERT_TRUE(test, wait && ctxs);
+	init_completion(&wait->comp);
+	atomic_set(&wait->count, BENCH_KILLS);
 	for (i = 0; i < BENCH_KILLS; i++) {
 		ctxs[i] = test_live_ctx(test);
 		init_waitqueue_head(&ctxs[i]->wait);
@@ -236,12 +249,15 @@ static void kill_idle(struct kunit *test)
 
 	start = ktime_get_ns();
 	for (i = 0; i < BENCH_KILLS; i++) {
-		b->wrong += !!ioctx_withdraw(b->mm, ctxs[i], NULL);
+		b->wrong += !!ioctx_withdraw(b->mm, ctxs[i], wait);
 		ioctx_kill_reqs(ctxs[i]);
 	}
 	ns = ktime_get_ns() - start;
 	KUNIT_EXPECT_EQ(test, 0, b->wrong);
+	/* Each of them at once, not after a grace period */
+	KUNIT_EXPECT_TRUE(test, completion_done(&wait->comp));
 	kunit_info(test, "bench: kill %u %llu.0\n", i, div_u64(ns, i));
+	/* What goes wrong here counts in @wait after a grace period. */
 	rcu_barrier();
 }
 

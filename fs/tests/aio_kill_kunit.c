@@ -4,7 +4,7 @@
  *
  * - An idle context is done with before the call returns.
  * - One that a system call is in waits for that, whoever leaves last, and wherever.
- * - One that comes and goes while the calls are counted stands in for nobody.
+ * - A call that comes and goes while the calls are counted stands in for nobody.
  * - A call that leaves without seeing that the context is dead is found later.
  * - Who comes too late does not get in, and does not end it a second time.
  * - Whoever has found it before may look at it until the RCU section ends.
@@ -135,12 +135,12 @@ struct visitor {
 	unsigned int		visits;
 };
 
-/* Interrupts whoever counts, at any point. */
+/* Interrupts whoever counts, at any point, as a call on another CPU comes in there. */
 static void come_and_go(struct timer_list *timer)
 {
 	struct visitor *v = container_of(timer, struct visitor, timer);
 
-	ioctx_enter(&v->t->mm, v->t->ctx);
+	test_enter(v->t);
 	ioctx_leave(v->t->ctx);
 	WRITE_ONCE(v->visits, v->visits + 1);
 	mod_timer(timer, jiffies + 1);

@@ -3,4 +3,6 @@
 
 #include "aio_table_kunit.c"
 #include "aio_kill_kunit.c"
+#ifdef CONFIG_AIO_KUNIT_BENCHMARK
 #include "aio_bench_kunit.c"
+#endif

@@ -38,7 +38,10 @@ static inline long slab_bytes(const char *const *cache)
 	return sum ? sum : -1;
 }
 
-/* Contexts are freed by a worker after grace periods, so waits for that. */
+/*
+ * Contexts are freed by a worker after grace periods, so waits until there are no
+ * more than @target, and no longer than ten seconds.
+ */
 static inline long slab_bytes_settled(const char *const *cache, long target)
 {
 	__s64 end = now_ns() + 10 * NSEC_PER_SEC;

@@ -179,7 +179,7 @@ static inline void stop_companion(struct __test_metadata *const _metadata,
 struct destroyer {
 	const aio_context_t *ctx;
 	int nr;
-	/* It need not go on when it has slept so often. */
+	/* It need not go on when it has slept so often, in as many calls. */
 	int enough;
 	int done;
 	long slept;
@@ -191,7 +191,8 @@ static inline void *destroy_them(void *arg)
 	struct destroyer *d = arg;
 	long before = sleeps(RUSAGE_THREAD);
 
-	while (d->done < d->nr && !d->failure.nr && d->slept < d->enough) {
+	while (d->done < d->nr && !d->failure.nr &&
+	       (d->slept < d->enough || d->done < d->enough)) {
 		check_0(&d->failure, "io_destroy", sys_io_destroy(d->ctx[d->done]),
 			d->done);
 		d->done++;

@@ -4,7 +4,8 @@
  *
  * Proves that a process with contexts sends fewer than one function call interrupt
  * more in two exits than as many without, in the same time, while the other CPUs are
- * busy; but for the flushes of the TLB.
+ * busy; but for the flushes of the TLB.  Nothing is proved where an exit takes 20 ms of
+ * CPU: debugging kernels send some more on a busy host, what for is not known.
  *
  * Kernels as shipped have three or so an exit come in while they wait.
  * interrupt_test.c has io_destroy(2).
@@ -89,11 +90,12 @@ static long sent_by_exits(struct __test_metadata *const _metadata, int nr,
 /* The least of some rounds: what others do is not in all of them. */
 TEST_F_TIMEOUT(exit_interrupts, are_not_sent, 120)
 {
+	const __s64 slow = NR_EXITS * 20 * NSEC_PER_MSEC;
 	long with, without, least = LONG_MAX;
-	__s64 ns, ran;
+	__s64 ns, ran = 0;
 	int round;
 
-	for (round = 0; round < 5 && least >= NR_EXITS / 2; round++) {
+	for (round = 0; round < 5 && least >= NR_EXITS / 2 && ran < slow; round++) {
 		ns = 0;
 		ran = cpu_ns(RUSAGE_CHILDREN);
 		with = sent_by_exits(_metadata, NR_CTX, &ns);
@@ -103,9 +105,8 @@ TEST_F_TIMEOUT(exit_interrupts, are_not_sent, 120)
 		       with, NR_EXITS, without, ns / 1000);
 		least = with - without < least ? with - without : least;
 	}
-	/* 20 ms each: a debugging kernel, say, or PREEMPT_RT with lockdep */
-	if (least >= NR_EXITS / 2 && ran > NR_EXITS * 20 * NSEC_PER_MSEC)
-		SKIP(return, "grace periods of others fall into slow exits");
+	if (least >= NR_EXITS / 2 && ran >= slow)
+		SKIP(return, "exits are slow, and more interrupts come in, whoever asks for them");
 	EXPECT_GT(NR_EXITS / 2, least);
 }
 

@@ -12,7 +12,7 @@
 #include "aio_interrupts.h"
 #include "aio_wait.h"
 
-/* Of calls that wait, so many are enough. */
+/* Of calls that sleep, so many are enough. */
 #define NR_SLEEPS	20
 
 /* What runs on the CPUs other than that of the caller. */
@@ -108,11 +108,11 @@ static long sent_interrupts(struct __test_metadata *const _metadata,
 
 	sleep_ns(NSEC_PER_SEC / 2);
 	ns = now_ns();
-	*call_ns = cpu_ns(RUSAGE_THREAD);
 	before = count_calls();
+	*call_ns = cpu_ns(RUSAGE_THREAD);
 	destroy_them(&d);
-	during = count_calls() - before;
 	*call_ns = (cpu_ns(RUSAGE_THREAD) - *call_ns) / d.done;
+	during = count_calls() - before;
 	ns = now_ns() - ns;
 	expect_no_failure(_metadata, &d.failure);
 	setup_ctxs(_metadata, ctx, d.done, 1);
