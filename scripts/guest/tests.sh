@@ -14,6 +14,7 @@ rc=0
 ulimit -c 0
 cd "$1" || exit 2
 shift
-./run_kselftest.sh "$@" 2>&1 || rc=$?
+# A guest can do without a CPU for a while.
+AIO_TEST_OFFLINE=1 ./run_kselftest.sh "$@" 2>&1 || rc=$?
 sleep 7
 exit $rc

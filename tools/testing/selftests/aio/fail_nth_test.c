@@ -7,14 +7,15 @@
  * until calls get by without reaching it. Proves that, however many contexts
  * there are and so whether or not the table must grow:
  * - io_setup(2) succeeds or returns ENOMEM or EAGAIN;
- * - a failing one leaves no mapping, no quota, no context and no file, and does
- *   no harm to other contexts;
+ * - a failing one leaves no mapping, no quota, no context, no file and no page of a
+ *   ring, and does no harm to other contexts;
  * - without a fault the next io_setup(2) works.
  *
  * Needs the options in config.debug, and root.
  */
 
 #include "aio_failure.h"
+#include "aio_memory.h"
 #include "aio_slab.h"
 
 #include <sys/mount.h>
@@ -27,6 +28,10 @@
  */
 #define MAX_SPARE	3
 #define MAX_CTX		300
+/* Pages of a ring whose pages fail, how often they do, and a part of what would leak */
+#define LARGE_RING	200
+#define LEAKS		500
+#define LEAK_KIB	(64 * 1024)
 
 /* Makes all allocations eligible that a system call makes, and silently. */
 static const struct knob {
@@ -191,14 +196,14 @@ static bool fault_struck(struct __test_metadata *const _metadata, int nth_fd)
 
 /* Calls io_setup(2) with its nth allocation failing. */
 static bool setup_with_fault(struct __test_metadata *const _metadata, int nth_fd,
-			     int nth, aio_context_t *ctx, long *ret)
+			     int nth, int events, aio_context_t *ctx, long *ret)
 {
 	char str[16];
 	int len = snprintf(str, sizeof(str), "%d", nth);
 
 	*ctx = 0;
 	ASSERT_EQ(len, pwrite(nth_fd, str, len, 0));
-	*ret = sys_io_setup(1, ctx);
+	*ret = sys_io_setup(events, ctx);
 	return fault_struck(_metadata, nth_fd);
 }
 
@@ -215,7 +220,7 @@ static void fail_setups(struct __test_metadata *const _metadata,
 	long ret;
 
 	do {
-		struck = setup_with_fault(_metadata, rig->nth_fd, nth, &ctx, &ret);
+		struck = setup_with_fault(_metadata, rig->nth_fd, nth, 1, &ctx, &ret);
 		rig->struck |= struck;
 		rig->left--;
 		if (ret) {
@@ -305,6 +310,32 @@ TEST_F_TIMEOUT(fail_nth, failing_setup_leaks_no_context, 180)
 	EXPECT_GE(most, slab_bytes_settled(context_slabs, most));
 }
 
+/*
+ * A ring of more than LARGE_RING pages, of which one after the other is not to be
+ * had. When the pages before it leak, that is some hundred KiB each time.
+ */
+TEST_F_TIMEOUT(fail_nth, failing_setup_of_a_large_ring_leaks_no_page, 180)
+{
+	const long least = free_kib() - LEAK_KIB;
+	aio_context_t ctx;
+	int i, failed = 0;
+	long ret;
+
+	if (variant->nr_ctx)
+		SKIP(return, "takes no less without other contexts");
+	if (!make_room(LARGE_RING * 128))
+		SKIP(return, "no room below fs.aio-max-nr");
+	for (i = 0; i < LEAKS; i++) {
+		setup_with_fault(_metadata, self->rig.nth_fd, LARGE_RING / 2 + i % 50,
+				 LARGE_RING * 128, &ctx, &ret);
+		failed += ret == -ENOMEM;
+		if (!ret)
+			ASSERT_EQ(0, sys_io_destroy(ctx));
+	}
+	EXPECT_LT(LEAKS / 2, failed);
+	EXPECT_LT(least, free_kib_settled(least));
+}
+
 /* Every context is set up amid faults, so the table grows amid faults too. */
 TEST_F_TIMEOUT(fail_nth, table_grows_amid_faults, 180)
 {
@@ -314,7 +345,7 @@ TEST_F_TIMEOUT(fail_nth, table_grows_amid_faults, 180)
 
 	add_contexts(_metadata, &self->rig, nr);
 	for (nth = 1; nr < end; nth = nth % 40 + 1) {
-		setup_with_fault(_metadata, self->rig.nth_fd, nth, &ctx, &ret);
+		setup_with_fault(_metadata, self->rig.nth_fd, nth, 1, &ctx, &ret);
 		if (ret) {
 			ASSERT_TRUE(ret == -ENOMEM || ret == -EAGAIN)
 			{

@@ -10,24 +10,11 @@
  */
 
 #include "aio_common.h"
+#include "aio_memory.h"
 
 #define EVENTS		30000			/* about a MiB of ring */
 #define ALLOWED_KIB	(64 * 1024L)
 #define ROUNDS		200			/* three times what is allowed */
-
-static long free_kib(void)
-{
-	FILE *file = fopen("/proc/meminfo", "r");
-	char line[128];
-	long kib = -1;
-
-	while (file && kib < 0 && fgets(line, sizeof(line), file))
-		if (sscanf(line, "MemFree: %ld", &kib) != 1)
-			kib = -1;
-	if (file)
-		fclose(file);
-	return kib;
-}
 
 FIXTURE(memory)
 {
@@ -69,7 +56,6 @@ TEST_F_TIMEOUT(memory, of_destroyed_rings_is_free_again, 120)
 
 TEST_F_TIMEOUT(memory, of_rings_is_free_again_after_exit, 120)
 {
-	__s64 deadline;
 	pid_t child;
 	int i;
 
@@ -84,11 +70,7 @@ TEST_F_TIMEOUT(memory, of_rings_is_free_again_after_exit, 120)
 		}
 		ASSERT_EQ(0, wait_for_child(_metadata, child));
 	}
-	/* Freed after a grace period, by a kworker */
-	for (deadline = now_ns() + 10 * NSEC_PER_SEC;
-	     self->before - free_kib() > ALLOWED_KIB && now_ns() < deadline;)
-		sleep_ns(10 * NSEC_PER_MSEC);
-	EXPECT_GT(ALLOWED_KIB, self->before - free_kib());
+	EXPECT_LT(self->before - ALLOWED_KIB, free_kib_settled(self->before - ALLOWED_KIB));
 }
 
 TEST_HARNESS_MAIN

@@ -6,7 +6,8 @@
  * - all are taken and completed, and the call says how many;
  * - those before one that cannot be read, or is bad, are taken, and no more;
  * - if that is the first, the call says why, and takes none;
- * - no more are looked at than were asked for, and none where that is negative.
+ * - no more are looked at than were asked for, and none where that is negative;
+ * - how many that is is a long, all of it.
  */
 
 #include "aio_common.h"
@@ -104,6 +105,21 @@ TEST_F(submit, takes_what_is_before_a_bad_one)
 	EXPECT_EQ(last ? last : -EBADF,
 		  sys_io_submit(self->ctx, variant->nr, self->iocbs));
 	expect_events(_metadata, self->ctx, last);
+}
+
+/* As many as there are: the pointer behind the last one is none. */
+TEST_F(submit, counts_in_a_long)
+{
+	struct iocb *iocbs[MOST + 1] = {};
+	int bits;
+
+	if (sizeof(long) == 4)
+		SKIP(return, "a long is an int");
+	memcpy(iocbs, self->iocbs, variant->nr * sizeof(iocbs[0]));
+	for (bits = 31; bits < 63; bits++) {
+		EXPECT_EQ(variant->nr, sys_io_submit(self->ctx, 1UL << bits, iocbs));
+		expect_events(_metadata, self->ctx, variant->nr);
+	}
 }
 
 /* There is a request at address 0, if the system lets us have that. */
