@@ -27,6 +27,9 @@ What is changed is C that 'git diff base..HEAD' of TREE adds, tests aside:
 A changed file has as many lines as before, so that what has line numbers in it
 compiles to the same.  What pr_debug() prints, and likely(), are left alone.
 
+Why a program of our own: Debian has no tool that mutates C.  mull wants bitcode of a
+user program; universalmutator, on PyPI, knows lines, not statements or locks.
+
 Exit status: 0, 1 TREE or the command line is no good
 """
 

@@ -2,8 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # mutate.sh - make mutate: bugs that nobody chose; does a test see each?
 #
-# Usage: [N=40] [SEED=1] mutate.sh [--qemu] [NNN]...
-#        DIFFS=FOLDER mutate.sh [--qemu] [NNN]...
+# Usage: [N=40] [SEED=1] [DIFFS=FOLDER] mutate.sh [--qemu] [NNN]...
 #
 # Has mutate.py draw N small changes to the lines of C that the series adds, and
 # compiles what each changes. Those that compile to what was there before, for UML
@@ -18,12 +17,9 @@
 # The changes are build/results/mutate/NNN.diff, the verdicts build/results/mutate.txt,
 # with the counts at the end. A second run goes on behind those that are there, if
 # seed and series are the same. DIFFS= has bugs of yours instead, *.diff, each of one
-# file, taken in the order of their names (results/diffs, diffs.txt). Everything is built in overlays, as mutants.sh does.
-# mutate-may-survive says why some survive: FUNCTION, OPERATOR, WHAT, WHY, with tabs.
-# BUDGET= seconds after which none is begun, TIMEOUT= of a boot.
-#
-# Why a program of our own: Debian has no tool that mutates C. mull wants bitcode of
-# a user program; universalmutator, on PyPI, knows lines, not statements or locks.
+# file: build/results/diffs, diffs.txt. mutate-may-survive says why some survive:
+# FUNCTION, OPERATOR, WHAT, WHY, with tabs. BUDGET= seconds after which none is begun,
+# TIMEOUT= of a boot.
 #
 # Exit status: 0 all have verdicts, none survived; 1 not; 2 not run
 

@@ -7,7 +7,7 @@
  * - those before one that cannot be read, or is bad, are taken, and no more;
  * - if that is the first, the call says why, and takes none;
  * - no more are looked at than were asked for, and none where that is negative;
- * - how many that is is a long, all of it.
+ * - the number of requests is a long, all of it.
  */
 
 #include "aio_common.h"
