@@ -40,7 +40,7 @@ only_alloc_warns()
 	local complaints
 
 	complaints=$("$scripts/boot/console-badness.sh" "$1") || :
-	! grep -v 'WARNING: .* __alloc_pages_noprof' <<< "$complaints"
+	! grep -vE 'WARNING: .* __alloc_(frozen_)?pages_noprof' <<< "$complaints"
 }
 
 # guest MODE PART KERNEL RUN KEY

@@ -5,8 +5,8 @@
 # Usage: mutate-qemu.sh RUN-DIR
 #
 # Boots RUN-DIR/bzImage-O and bzImage-O-debug, which it removes, by mutant-boot.sh:
-# the selftests on both, then KUnit on the second, until a test fails. Prints one
-# line, as mutant-boot.sh does. BASE= is whose selftests are run, TIMEOUT= seconds a
+# the selftests on the first, KUnit and the selftests on the second, until a test
+# fails. Prints one line, as mutant-boot.sh does. BASE= is whose selftests are run, TIMEOUT= seconds a
 # boot (default 900).
 #
 # Exit status: 0 there is a verdict, 2 there is none
@@ -18,7 +18,7 @@ set -euo pipefail
 run=$1
 export TIMEOUT=${TIMEOUT:-900}
 trap 'rm -f "$run"/bzImage*' EXIT
-for what in O O-debug 'O-debug kunit'; do
+for what in O 'O-debug kunit' O-debug; do
 	read -r image tests <<< "$what"
 	cp "$run/bzImage-$image" "$run/bzImage"
 	# shellcheck disable=SC2086 # kunit, or all
