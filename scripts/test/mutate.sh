@@ -55,7 +55,7 @@ mkdir -p "$work" "$build/log" "$build/results"
 exec 8> "$build/.lock-mutate"
 flock -n 8 || die 'another mutate.sh is running'
 # What is changed has to be the same; tests may have come
-tip="# tip $(git -C "$tree" diff refs/heads/base HEAD -- . ":!*tests/*" :!tools :!Documentation :!MAINTAINERS |
+tip="# tip $(git -C "$tree" diff refs/heads/base HEAD -- '*.[ch]' ":!*tests/*" :!tools |
 	sha1sum | cut -c 1-12) ${DIFFS:-seed $seed}"
 if [ "$(head -n 1 "$verdicts" 2> /dev/null)" != "$tip" ]; then
 	echo "$tip" > "$verdicts"
