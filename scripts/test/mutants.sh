@@ -14,11 +14,10 @@
 #   Append: TEXT        more for the kernel's command line
 #   Survives: WHY       no test can kill it, for this reason
 #
-# Mutants are made in an overlay on build/tree/series, for this script only: what a
-# mutant changes is compiled, the tree stays as it is. A mutant is killed by the first test that
-# fails, by a kernel that dies or complains, or by a timeout. Not every run meets
-# a race: one that has to be killed is booted up to three times. Two run while the
-# next is built. The verdicts are in build/results/mutants.txt, build/run/mutant-NN
+# Mutants are made in an overlay on build/tree/series, for this script only: the tree
+# stays as it is. A mutant is killed by the first test that fails, by a kernel that
+# dies or complains, or by a timeout. Not every run meets a race: one that has to be
+# killed is booted up to three times. Two run while the next is built. The verdicts are in build/results/mutants.txt, build/run/mutant-NN
 # has the rest. JOBS= jobs, TIMEOUT= seconds a boot, BUDGET= seconds after which
 # none is begun.
 #

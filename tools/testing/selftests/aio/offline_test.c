@@ -12,13 +12,11 @@
 #include "aio_disk.h"
 #include "aio_failure.h"
 
-#define CPU		1
 #define ONLINE		"/sys/devices/system/cpu/cpu1/online"
 
 FIXTURE(offline)
 {
 	struct aio_state state;
-	aio_context_t ctx;
 	void *page;
 	int efd;
 	int disk;
@@ -29,7 +27,8 @@ FIXTURE_SETUP(offline)
 	save_aio_state(_metadata, &self->state);
 	if (!getenv("AIO_TEST_OFFLINE"))
 		SKIP(return, "AIO_TEST_OFFLINE=1 would take CPU 1 offline");
-	if (!CPU_ISSET(CPU, &allowed_cpus) || write_str(ONLINE, "1"))
+	if (!CPU_ISSET(0, &allowed_cpus) || !CPU_ISSET(1, &allowed_cpus) ||
+	    write_str(ONLINE, "1"))
 		SKIP(return, "no CPU 1 that can be taken offline");
 	self->disk = open_slow_disk(2 * NSEC_PER_SEC);
 	if (self->disk < 0)
@@ -40,7 +39,8 @@ FIXTURE_SETUP(offline)
 
 FIXTURE_TEARDOWN_PARENT(offline)
 {
-	write_str(ONLINE, "1");
+	if (getenv("AIO_TEST_OFFLINE"))
+		write_str(ONLINE, "1");
 	remove_slow_disk();
 	check_aio_state(_metadata, &self->state);
 }
@@ -50,16 +50,12 @@ static int read_from_there(struct __test_metadata *const _metadata,
 			   aio_context_t ctx, int disk, void *page, int efd)
 {
 	struct iocb iocb, *iocbs[] = { &iocb };
-	cpu_set_t others = allowed_cpus, there;
 
-	CPU_CLR(CPU, &others);
-	CPU_ZERO(&there);
-	CPU_SET(CPU, &there);
 	prep_read(&iocb, disk, page, 4096, 0);
 	count_completion(&iocb, efd);
-	ASSERT_EQ(0, sched_setaffinity(0, sizeof(there), &there));
+	pin_to_cpu(1);
 	EXPECT_EQ(1, sys_io_submit(ctx, 1, iocbs));
-	ASSERT_EQ(0, sched_setaffinity(0, sizeof(others), &others));
+	pin_to_cpu(0);
 	return write_str(ONLINE, "0");
 }
 
