@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Free memory of the machine, of which others may use some meanwhile
+ * Memory of the machine, of which others may use some meanwhile
  */
 
 #ifndef AIO_MEMORY_H
@@ -11,20 +11,17 @@
 /* -1 if /proc/meminfo does not say */
 static inline long free_kib(void)
 {
-	FILE *file = fopen("/proc/meminfo", "r");
-	char line[128];
-	long kib = -1;
+	return number_in("/proc/meminfo", "MemFree: %ld");
+}
 
-	while (file && kib < 0 && fgets(line, sizeof(line), file))
-		if (sscanf(line, "MemFree: %ld", &kib) != 1)
-			kib = -1;
-	if (file)
-		fclose(file);
-	return kib;
+/* Page cache, of which rings are a part until they are freed; exact to a MiB. */
+static inline long cached_kib(void)
+{
+	return number_in("/proc/meminfo", "Cached: %ld");
 }
 
 /*
- * Rings are freed by a worker after a grace period, so waits until there are more
+ * Rings may be freed by a worker after a grace period, so waits until there are more
  * than @least, and no longer than ten seconds.
  */
 static inline long free_kib_settled(long least)

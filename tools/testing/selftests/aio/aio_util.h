@@ -106,17 +106,27 @@ static inline void pin_to_cpu(int n)
 	sched_setaffinity(0, sizeof(one), &one);
 }
 
-static inline long read_long(const char *path)
+/*
+ * The number that @format takes from the first line of @path that it fits, as in
+ * "MemFree: %ld".  -1 if there is none.
+ */
+static inline long number_in(const char *path, const char *format)
 {
 	FILE *file = fopen(path, "r");
-	long value = -1;
+	char line[128];
+	long number = -1;
 
-	if (!file)
-		return -1;
-	if (fscanf(file, "%ld", &value) != 1)
-		value = -1;
-	fclose(file);
-	return value;
+	while (file && number < 0 && fgets(line, sizeof(line), file))
+		if (sscanf(line, format, &number) != 1)
+			number = -1;
+	if (file)
+		fclose(file);
+	return number;
+}
+
+static inline long read_long(const char *path)
+{
+	return number_in(path, "%ld");
 }
 
 static inline int write_str(const char *path, const char *str)

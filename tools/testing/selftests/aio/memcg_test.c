@@ -21,16 +21,7 @@
 /* What the kernel itself has allocated for the group; not the rings. */
 static long kernel_bytes(void)
 {
-	FILE *file = fopen(GROUP "/memory.stat", "r");
-	char line[128];
-	long bytes = -1;
-
-	while (file && bytes < 0 && fgets(line, sizeof(line), file))
-		if (sscanf(line, "kernel %ld", &bytes) != 1)
-			bytes = -1;
-	if (file)
-		fclose(file);
-	return bytes;
+	return number_in(GROUP "/memory.stat", "kernel %ld");
 }
 
 /* Contexts are freed a grace period later, and sums are two seconds old. */
