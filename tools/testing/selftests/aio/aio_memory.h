@@ -14,7 +14,7 @@ static inline long free_kib(void)
 	return number_in("/proc/meminfo", "MemFree: %ld");
 }
 
-/* Page cache, of which rings are a part until they are freed; exact to a MiB. */
+/* Page cache, of which rings are a part until they are freed */
 static inline long cached_kib(void)
 {
 	return number_in("/proc/meminfo", "Cached: %ld");

@@ -3,10 +3,11 @@
  * Memory of rings that are gone
  *
  * Proves that contexts with large rings, destroyed one after the other or taken
- * along by exit, leave their memory behind no longer than it takes to make a
- * few: fs.aio-max-nr does not count them any more.
+ * along by the exit of one process after the other, leave their memory behind no
+ * longer than it takes to make a few: fs.aio-max-nr does not count them any more.
+ * And that all rings of a process are free in the end.
  *
- * Free memory is the machine's, so that others may use some of it meanwhile.
+ * Memory is the machine's, so that others may use some of it meanwhile.
  */
 
 #include "aio_common.h"
@@ -78,7 +79,7 @@ TEST_F_TIMEOUT(memory, of_rings_is_free_again_after_exit, 120)
 	EXPECT_LT(self->before - ALLOWED_KIB, free_kib_settled(self->before - ALLOWED_KIB));
 }
 
-/* A ring or two may wait for a grace period, as other processes come and go */
+/* One may wait for a grace period as the next is made; the rest is for others */
 TEST_F_TIMEOUT(memory, of_rings_does_not_add_up_over_exits, 120)
 {
 	long before, most, now;
