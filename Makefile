@@ -8,10 +8,6 @@ MAKEFLAGS += --no-print-directory
 # The steps use all CPUs themselves.
 .NOTPARALLEL:
 
-# What the scripts read from the environment, as Variables in 'make help'
-export ACCEL AGAIN BASE BUDGET CPUS DIFFS DISK FULL GUESTS JOBS KERNELS KSRC LOOPS MEM N NO_INSTALL ONLY QUICK \
-	ROUNDS SEED TIMEOUT
-
 # The kernel's own makefiles are not to see how this one was called.
 unexport MAKEFLAGS MAKEOVERRIDES
 
@@ -20,6 +16,11 @@ BUILD := build$(if $(filter-out 6.12,$(BASE)),/$(BASE))
 K ?=
 CMD ?=
 TREE ?=
+
+# What the scripts read from the environment, as Variables in 'make help'; an export in
+# front of a ?= would define it
+export ACCEL AGAIN BASE BUDGET CPUS DIFFS DISK FULL GUESTS JOBS KERNELS KSRC LOOPS MEM N NO_INSTALL ONLY QUICK \
+	ROUNDS SEED TIMEOUT
 
 PHONY := all
 all: deps

@@ -27,7 +27,7 @@ unit()
 # The longest first. 262,144 contexts take stock ten minutes.
 [ -n "${QUICK:-}" ] || for k in stock list series; do unit 1cpu limit $k 1; done
 for k in "${kernels[@]}"; do
-	for part in setup.2 micro.2 1-context.2 512-contexts.6; do
+	for part in setup.2 micro.2 1-context.4 512-contexts.6; do
 		# bound finds the last context only, and destroys no other
 		[ "$part-$k" != setup.2-bound ] || continue
 		boots=1
