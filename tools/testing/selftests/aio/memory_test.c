@@ -96,7 +96,7 @@ TEST_F_TIMEOUT(memory, of_rings_does_not_add_up_over_exits, 120)
 		most = now > most ? now : most;
 	}
 	TH_LOG("at most %ld KiB of page cache more than before", most - before);
-	EXPECT_GT(5 * RING_KIB, most - before);
+	EXPECT_GT(3 * RING_KIB, most - before);
 }
 
 TEST_HARNESS_MAIN
