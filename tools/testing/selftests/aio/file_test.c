@@ -17,6 +17,7 @@
 #include <sys/ioctl.h>
 
 #define SIZE	4096		/* of the file: a block */
+#define MKE2FS	"PATH=$PATH:/usr/sbin:/sbin; mke2fs -q -F -b 4096 "
 
 FIXTURE(file)
 {
@@ -33,12 +34,12 @@ FIXTURE_SETUP(file)
 	char path[64];
 
 	save_aio_state(_metadata, &self->state);
-	strcpy(self->dir, "/tmp/aio-file-XXXXXX");
+	snprintf(self->dir, sizeof(self->dir), "/tmp/aio-file-XXXXXX");
 	ASSERT_NE(NULL, mkdtemp(self->dir));
 	self->disk = open_slow_disk(1000);
 	if (self->disk < 0)
 		SKIP(return, "cannot make a null_blk disk");
-	if (system("PATH=$PATH:/usr/sbin:/sbin; mke2fs -q -F -b 4096 /dev/aiotest > /dev/null 2>&1") ||
+	if (system(MKE2FS "/dev/aiotest > /dev/null 2>&1") ||
 	    mount("/dev/aiotest", self->dir, "ext2", 0, NULL))
 		SKIP(return, "no ext2, or no mke2fs(8)");
 
@@ -57,20 +58,20 @@ FIXTURE_TEARDOWN_PARENT(file)
 	check_aio_state(_metadata, &self->state);
 }
 
-/* What the only request of @self->ctx returns */
+/* What a request on @fd returns, the only one of @ctx */
 static __s64 result_of_request(struct __test_metadata *const _metadata,
-			       FIXTURE_DATA(file) *self, int opcode, const void *buf)
+			       aio_context_t ctx, int fd, int opcode, const void *buf)
 {
 	struct iocb iocb = {
 		.aio_lio_opcode = opcode,
-		.aio_fildes = self->fd,
+		.aio_fildes = fd,
 		.aio_buf = (uintptr_t)buf,
 		.aio_nbytes = buf ? SIZE : 0,
 	}, *iocbs[] = { &iocb };
 	struct io_event ev;
 
-	ASSERT_EQ(1, sys_io_submit(self->ctx, 1, iocbs));
-	ASSERT_EQ(1, sys_io_getevents(self->ctx, 1, 1, &ev, 20 * NSEC_PER_SEC));
+	ASSERT_EQ(1, sys_io_submit(ctx, 1, iocbs));
+	ASSERT_EQ(1, sys_io_getevents(ctx, 1, 1, &ev, 20 * NSEC_PER_SEC));
 	return ev.res;
 }
 
@@ -90,7 +91,8 @@ static bool can_be_frozen(int fd)
 
 TEST_F_TIMEOUT(file, write_that_succeeded_does_not_hold_off_a_freeze, 60)
 {
-	EXPECT_EQ(SIZE, result_of_request(_metadata, self, IOCB_CMD_PWRITE, self->page));
+	EXPECT_EQ(SIZE, result_of_request(_metadata, self->ctx, self->fd, IOCB_CMD_PWRITE,
+					  self->page));
 	EXPECT_TRUE(can_be_frozen(self->fd));
 }
 
@@ -98,13 +100,14 @@ TEST_F_TIMEOUT(file, write_that_failed_does_not_hold_off_a_freeze, 60)
 {
 	void *nothing = map_memory(_metadata, SIZE, PROT_NONE);
 
-	EXPECT_EQ(-EFAULT, result_of_request(_metadata, self, IOCB_CMD_PWRITE, nothing));
+	EXPECT_EQ(-EFAULT, result_of_request(_metadata, self->ctx, self->fd, IOCB_CMD_PWRITE,
+					     nothing));
 	EXPECT_TRUE(can_be_frozen(self->fd));
 }
 
-/* How often the disk is written to after the block of the file was overwritten */
-static long writes_of(struct __test_metadata *const _metadata, FIXTURE_DATA(file) *self,
-		      int opcode)
+/* How often the disk is written to after @page has overwritten the block of @fd */
+static long writes_of(struct __test_metadata *const _metadata, aio_context_t ctx, int fd,
+		      int opcode, const void *page)
 {
 	const char *writes = "%*d %*d %*d %*d %ld";
 	long before;
@@ -112,18 +115,18 @@ static long writes_of(struct __test_metadata *const _metadata, FIXTURE_DATA(file
 	sleep_ns(1100 * NSEC_PER_MSEC);	/* ext2 has times in seconds */
 	before = number_in(NULLB_STAT, writes);
 	ASSERT_LE(0, before);
-	ASSERT_EQ(SIZE, pwrite(self->fd, self->page, SIZE, 0));
-	EXPECT_EQ(0, result_of_request(_metadata, self, opcode, NULL));
+	ASSERT_EQ(SIZE, pwrite(fd, page, SIZE, 0));
+	EXPECT_EQ(0, result_of_request(_metadata, ctx, fd, opcode, NULL));
 	return number_in(NULLB_STAT, writes) - before;
 }
 
 TEST_F(file, fdsync_writes_data_and_fsync_the_times_too)
 {
 	/* The block is allocated by then, and nothing left to be written */
-	writes_of(_metadata, self, IOCB_CMD_FSYNC);
+	writes_of(_metadata, self->ctx, self->fd, IOCB_CMD_FSYNC, self->page);
 
-	EXPECT_EQ(1, writes_of(_metadata, self, IOCB_CMD_FDSYNC));
-	EXPECT_EQ(2, writes_of(_metadata, self, IOCB_CMD_FSYNC));
+	EXPECT_EQ(1, writes_of(_metadata, self->ctx, self->fd, IOCB_CMD_FDSYNC, self->page));
+	EXPECT_EQ(2, writes_of(_metadata, self->ctx, self->fd, IOCB_CMD_FSYNC, self->page));
 }
 
 TEST_HARNESS_MAIN
