@@ -437,4 +437,68 @@ TEST_F_TIMEOUT(mremap, by_a_child_while_the_parent_destroys_is_refused, 120)
 	EXPECT_EQ(0, use_ctx(inheritor.ctx, self->fd, 1));
 }
 
+struct failer {
+	struct lockstep steps;
+	struct call_failure failure;
+};
+
+/* Each of its rings is mapped, and freed without waiting for anybody. */
+static void *fail_to_set_up(void *arg)
+{
+	struct failer *failer = arg;
+	aio_context_t none = 0;
+	long ret, i;
+
+	pin_to_cpu(1);
+	while (lockstep_next(&failer->steps)) {
+		for (i = 0; i < 10; i++) {
+			ret = sys_io_setup(2, &none);
+			check_result(&failer->failure, ret == -EAGAIN, "io_setup", ret, i);
+		}
+		lockstep_meet(&failer->steps);
+	}
+	return NULL;
+}
+
+/* If it was forked while the ring was mapped, there is no room for its own there. */
+static void try_to_move_once(struct __test_metadata *const _metadata,
+			     struct inheritor *i)
+{
+	ASSERT_EQ(0, sys_io_setup(1, &i->own));
+	if (i->own == i->ctx)
+		_exit(0);
+	EXPECT_EQ(MAP_FAILED, move(i->ctx, i->size, i->to));
+	EXPECT_TRUE(errno == EINVAL || errno == EFAULT);
+	_exit(_metadata->exit_code);
+}
+
+TEST_F_TIMEOUT(mremap, by_a_child_while_setup_fails_is_refused, 120)
+{
+	struct inheritor inheritor = { .to = self->area };
+	__s64 deadline = test_deadline();
+	struct failer failer = {};
+	pid_t child;
+
+	if (!child_has_ring(self->ctx))
+		SKIP(return, "a child has no ring here");
+	lockstep_start(_metadata, &failer.steps, fail_to_set_up, &failer);
+	/* Where the next one will be, too, for which there is no room */
+	inheritor.ctx = setup_ctx(_metadata, 2);
+	inheritor.size = ring_bytes(inheritor.ctx);
+	ASSERT_EQ(0, sys_io_destroy(inheritor.ctx));
+	if (write_long(AIO_MAX_NR_PATH, aio_nr() + 1))
+		SKIP(return, "cannot set fs.aio-max-nr");
+	do {
+		lockstep_meet(&failer.steps);
+		child = fork();
+		ASSERT_LE(0, child);
+		if (!child)
+			try_to_move_once(_metadata, &inheritor);
+		ASSERT_EQ(0, wait_for_child(_metadata, child));
+		lockstep_meet(&failer.steps);
+	} while (now_ns() < deadline);
+	lockstep_stop(_metadata, &failer.steps);
+	expect_no_failure(_metadata, &failer.failure);
+}
+
 TEST_HARNESS_MAIN

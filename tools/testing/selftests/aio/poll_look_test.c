@@ -1,0 +1,323 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Polls of a file that is slow to say what is there
+ *
+ * A wake-up that says nothing of events has a worker look. Proves that:
+ * - a wake-up that comes while it looks has it look again;
+ * - it looks no more than there were wake-ups, and completes nothing by itself;
+ * - io_cancel(2) while it looks completes the request when it has looked.
+ *
+ * The file is that of a filesystem in user space, a child of the test that speaks
+ * the protocol of FUSE: it answers a look at once, or when the test says so. Needs
+ * root and FUSE.
+ */
+
+#include "aio_common.h"
+
+#include <linux/fuse.h>
+#include <sys/mount.h>
+#include <sys/socket.h>
+
+#define MAX_LOOKS	4
+#define PATIENCE_MS	20000
+
+/* How the server answers a look: with @events, and when it is told to if @held */
+struct answer {
+	bool held;
+	__u32 events;
+};
+
+/* What a test tells the server to do, and what that says in return */
+enum word {
+	WAKE = 'w',
+	ANSWER = 'a',
+	LOOKING = 'l',
+};
+
+struct server {
+	int dev;
+	int words;
+	const struct answer *answers;
+	int looks;		/* that were answered, or are held */
+	__u64 held;		/* unique id of the look that is held */
+	__u64 handle;		/* by which the kernel knows who polls */
+};
+
+static bool reply(const struct server *server, __u64 unique, int error,
+		  const void *body, size_t size)
+{
+	char buf[sizeof(struct fuse_out_header) + 128] = {};
+	struct fuse_out_header header = {
+		.len = sizeof(header) + size,
+		.error = error,
+		.unique = unique,
+	};
+
+	memcpy(buf, &header, sizeof(header));
+	if (size)
+		memcpy(buf + sizeof(header), body, size);
+	return write(server->dev, buf, header.len) == (ssize_t)header.len;
+}
+
+static bool wake(const struct server *server)
+{
+	struct fuse_notify_poll_wakeup_out out = { .kh = server->handle };
+
+	return reply(server, 0, FUSE_NOTIFY_POLL, &out, sizeof(out));
+}
+
+static bool answer_held(struct server *server)
+{
+	struct fuse_poll_out out = {
+		.revents = server->answers[server->looks - 1].events,
+	};
+	__u64 unique = server->held;
+
+	server->held = 0;
+	return unique && reply(server, unique, 0, &out, sizeof(out));
+}
+
+static bool hear_poll(struct server *server, __u64 unique,
+		      const struct fuse_poll_in *in)
+{
+	const char looking = LOOKING;
+
+	if (server->looks == MAX_LOOKS || server->held)
+		return false;
+	server->handle = in->kh;
+	server->held = unique;
+	if (server->answers[server->looks++].held)
+		return write(server->words, &looking, 1) == 1;
+	return answer_held(server);
+}
+
+/* Serves one request of the kernel. */
+static bool hear_kernel(struct server *server)
+{
+	const struct fuse_init_out init = {
+		.major = FUSE_KERNEL_VERSION,
+		.minor = FUSE_KERNEL_MINOR_VERSION,
+		.max_write = 4096,
+	};
+	const struct fuse_open_out opened = { .fh = 1 };
+	static char buf[FUSE_MIN_READ_BUFFER];
+	const struct fuse_in_header *in = (void *)buf;
+
+	if (read(server->dev, buf, sizeof(buf)) < (ssize_t)sizeof(*in))
+		return false;
+	switch (in->opcode) {
+	case FUSE_INIT:
+		return reply(server, in->unique, 0, &init, sizeof(init));
+	case FUSE_OPEN:
+		return reply(server, in->unique, 0, &opened, sizeof(opened));
+	case FUSE_POLL:
+		return hear_poll(server, in->unique, (void *)(in + 1));
+	case FUSE_RELEASE:
+		return reply(server, in->unique, 0, NULL, 0);
+	case FUSE_FORGET:
+		return true;
+	default:
+		return reply(server, in->unique, -ENOSYS, NULL, 0);
+	}
+}
+
+static bool hear_test(struct server *server)
+{
+	char word;
+
+	if (read(server->words, &word, 1) != 1)
+		return false;
+	return word == WAKE ? wake(server) : answer_held(server);
+}
+
+/*
+ * Until the test has gone, or is silent for too long: who waits for an answer
+ * cannot be killed, and waits in exit with the test's end of the words still open.
+ */
+static void serve(struct server *server)
+{
+	struct pollfd fds[] = {
+		{ .fd = server->dev, .events = POLLIN },
+		{ .fd = server->words, .events = POLLIN },
+	};
+	bool ok = true;
+
+	while (ok && poll(fds, 2, PATIENCE_MS) > 0) {
+		if (fds[1].revents)
+			ok = hear_test(server);
+		else
+			ok = hear_kernel(server);
+	}
+	_exit(0);
+}
+
+FIXTURE(poll_look)
+{
+	struct aio_state state;
+	char path[32];
+	aio_context_t ctx;
+	int words;
+	int file;
+	struct iocb iocb;
+};
+
+FIXTURE_SETUP(poll_look)
+{
+	int fd;
+
+	save_aio_state(_metadata, &self->state);
+	snprintf(self->path, sizeof(self->path), "/tmp/aio-look-XXXXXX");
+	fd = mkstemp(self->path);
+	ASSERT_LE(0, fd);
+	close(fd);
+	self->ctx = setup_ctx(_metadata, 1);
+}
+
+FIXTURE_TEARDOWN_PARENT(poll_look)
+{
+	umount2(self->path, MNT_DETACH);
+	unlink(self->path);
+	check_aio_state(_metadata, &self->state);
+}
+
+/* Mounts at @path what a child serves, whose end of *@words is not the test's. */
+static bool start_server(struct __test_metadata *const _metadata, const char *path,
+			 const struct answer *answers, int *words)
+{
+	struct server server = { .answers = answers };
+	char options[96];
+	int ends[2], mounted;
+
+	server.dev = open("/dev/fuse", O_RDWR | O_CLOEXEC);
+	if (server.dev < 0)
+		return false;
+	snprintf(options, sizeof(options), "fd=%d,rootmode=100600,user_id=%d,group_id=%d",
+		 server.dev, getuid(), getgid());
+	mounted = mount("aio-look", path, "fuse", MS_NOSUID | MS_NODEV, options);
+	ASSERT_EQ(0, socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends));
+	server.words = ends[1];
+	if (!mounted && !fork()) {
+		close(ends[0]);
+		serve(&server);
+	}
+	close(server.dev);
+	close(ends[1]);
+	*words = ends[0];
+	return !mounted;
+}
+
+/* A poll is in flight on a file of the server, which has looked once, and seen nothing. */
+static bool begin(struct __test_metadata *const _metadata, FIXTURE_DATA(poll_look) *self,
+		  const struct answer *answers)
+{
+	struct iocb *iocbs[] = { &self->iocb };
+
+	if (!start_server(_metadata, self->path, answers, &self->words))
+		return false;
+	self->file = open(self->path, O_RDONLY | O_CLOEXEC);
+	ASSERT_LE(0, self->file)
+	{
+		TH_LOG("open: %s", strerror(errno));
+	}
+	prep_poll(&self->iocb, self->file, 1);
+	ASSERT_EQ(1, sys_io_submit(self->ctx, 1, iocbs));
+	return true;
+}
+
+static void tell(struct __test_metadata *const _metadata, int words, enum word word)
+{
+	char byte = word;
+
+	ASSERT_EQ(1, write(words, &byte, 1));
+}
+
+/* Does the server say within this time that it holds a look? */
+static bool is_looking(int words, int ms)
+{
+	struct pollfd fds = { .fd = words, .events = POLLIN };
+	char byte;
+
+	return poll(&fds, 1, ms) == 1 && read(words, &byte, 1) == 1 && byte == LOOKING;
+}
+
+static void expect_result(struct __test_metadata *const _metadata, aio_context_t ctx,
+			  __s64 result)
+{
+	struct io_event ev = {};
+
+	ASSERT_EQ(1, sys_io_getevents(ctx, 1, 1, &ev, 10 * NSEC_PER_SEC));
+	EXPECT_EQ(result, ev.res);
+	EXPECT_EQ(1, ev.data);
+}
+
+static void expect_none(struct __test_metadata *const _metadata, aio_context_t ctx)
+{
+	struct io_event ev;
+
+	EXPECT_EQ(0, sys_io_getevents(ctx, 1, 1, &ev, 100 * NSEC_PER_MSEC));
+}
+
+#define NO_FUSE	"cannot mount what /dev/fuse serves"
+
+TEST_F(poll_look, completes_when_there_are_events)
+{
+	const struct answer answers[MAX_LOOKS] = { {}, { .events = POLLIN } };
+
+	if (!begin(_metadata, self, answers))
+		SKIP(return, NO_FUSE);
+	expect_none(_metadata, self->ctx);
+	tell(_metadata, self->words, WAKE);
+	expect_result(_metadata, self->ctx, POLLIN);
+}
+
+TEST_F(poll_look, completes_nothing_when_there_are_none)
+{
+	const struct answer answers[MAX_LOOKS] = {
+		{}, { .held = true }, { .held = true, .events = POLLIN },
+	};
+
+	if (!begin(_metadata, self, answers))
+		SKIP(return, NO_FUSE);
+	tell(_metadata, self->words, WAKE);
+	ASSERT_TRUE(is_looking(self->words, PATIENCE_MS));
+	tell(_metadata, self->words, ANSWER);
+	expect_none(_metadata, self->ctx);
+	EXPECT_FALSE(is_looking(self->words, 100));
+
+	tell(_metadata, self->words, WAKE);
+	ASSERT_TRUE(is_looking(self->words, PATIENCE_MS));
+	tell(_metadata, self->words, ANSWER);
+	expect_result(_metadata, self->ctx, POLLIN);
+}
+
+TEST_F(poll_look, is_repeated_for_a_wake_up_meanwhile)
+{
+	const struct answer answers[MAX_LOOKS] = {
+		{}, { .held = true }, { .events = POLLIN },
+	};
+
+	if (!begin(_metadata, self, answers))
+		SKIP(return, NO_FUSE);
+	tell(_metadata, self->words, WAKE);
+	ASSERT_TRUE(is_looking(self->words, PATIENCE_MS));
+	/* The look has its answer, but not yet said it */
+	tell(_metadata, self->words, WAKE);
+	tell(_metadata, self->words, ANSWER);
+	expect_result(_metadata, self->ctx, POLLIN);
+}
+
+TEST_F(poll_look, ends_with_a_cancel_meanwhile)
+{
+	const struct answer answers[MAX_LOOKS] = { {}, { .held = true } };
+
+	if (!begin(_metadata, self, answers))
+		SKIP(return, NO_FUSE);
+	tell(_metadata, self->words, WAKE);
+	ASSERT_TRUE(is_looking(self->words, PATIENCE_MS));
+	EXPECT_EQ(-EINPROGRESS, sys_io_cancel(self->ctx, &self->iocb));
+	expect_none(_metadata, self->ctx);
+	tell(_metadata, self->words, ANSWER);
+	expect_result(_metadata, self->ctx, 0);
+}
+
+TEST_HARNESS_MAIN
