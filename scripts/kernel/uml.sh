@@ -24,7 +24,7 @@ flock 9
 
 # A tree without the series has no tests of it
 leave_out='^$'
-grep -q AIO_KUNIT_TEST "$tree/init/Kconfig" || leave_out=_KUNIT_TEST=
+grep -q AIO_KUNIT_TEST "$tree/init/Kconfig" || leave_out=_KUNIT_
 grep -v "$leave_out" "$top/kernel/configs/uml.config" > "$odir/.lab-uml.config"
 ! uml_has_smp "$name" || printf 'CONFIG_%s\n' SMP=y NR_CPUS=4 >> "$odir/.lab-uml.config"
 {

@@ -16,7 +16,6 @@
 
 #include <linux/fuse.h>
 #include <sys/mount.h>
-#include <sys/socket.h>
 
 #define MAX_LOOKS	4
 #define PATIENCE_MS	20000
@@ -36,7 +35,8 @@ enum word {
 
 struct server {
 	int dev;
-	int words;
+	int hear;
+	int say;
 	const struct answer *answers;
 	int looks;		/* that were answered, or are held */
 	__u64 held;		/* unique id of the look that is held */
@@ -87,7 +87,7 @@ static bool hear_poll(struct server *server, __u64 unique,
 	server->handle = in->kh;
 	server->held = unique;
 	if (server->answers[server->looks++].held)
-		return write(server->words, &looking, 1) == 1;
+		return write(server->say, &looking, 1) == 1;
 	return answer_held(server);
 }
 
@@ -125,7 +125,7 @@ static bool hear_test(struct server *server)
 {
 	char word;
 
-	if (read(server->words, &word, 1) != 1)
+	if (read(server->hear, &word, 1) != 1)
 		return false;
 	return word == WAKE ? wake(server) : answer_held(server);
 }
@@ -138,7 +138,7 @@ static void serve(struct server *server)
 {
 	struct pollfd fds[] = {
 		{ .fd = server->dev, .events = POLLIN },
-		{ .fd = server->words, .events = POLLIN },
+		{ .fd = server->hear, .events = POLLIN },
 	};
 	bool ok = true;
 
@@ -156,7 +156,9 @@ FIXTURE(poll_look)
 	struct aio_state state;
 	char path[32];
 	aio_context_t ctx;
-	int words;
+	/* To the server, and from it */
+	int say;
+	int hear;
 	int file;
 	struct iocb iocb;
 };
@@ -180,29 +182,34 @@ FIXTURE_TEARDOWN_PARENT(poll_look)
 	check_aio_state(_metadata, &self->state);
 }
 
-/* Mounts at @path what a child serves, whose end of *@words is not the test's. */
-static bool start_server(struct __test_metadata *const _metadata, const char *path,
-			 const struct answer *answers, int *words)
+/* Mounts at the path what a child serves. Each side has its own ends of the pipes only. */
+static bool start_server(struct __test_metadata *const _metadata,
+			 FIXTURE_DATA(poll_look) *self, const struct answer *answers)
 {
 	struct server server = { .answers = answers };
+	int to_server[2], from_server[2], mounted;
 	char options[96];
-	int ends[2], mounted;
 
 	server.dev = open("/dev/fuse", O_RDWR | O_CLOEXEC);
 	if (server.dev < 0)
 		return false;
 	snprintf(options, sizeof(options), "fd=%d,rootmode=100600,user_id=%d,group_id=%d",
 		 server.dev, getuid(), getgid());
-	mounted = mount("aio-look", path, "fuse", MS_NOSUID | MS_NODEV, options);
-	ASSERT_EQ(0, socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends));
-	server.words = ends[1];
+	mounted = mount("aio-look", self->path, "fuse", MS_NOSUID | MS_NODEV, options);
+	ASSERT_EQ(0, pipe2(to_server, O_CLOEXEC));
+	ASSERT_EQ(0, pipe2(from_server, O_CLOEXEC));
+	server.hear = to_server[0];
+	server.say = from_server[1];
+	self->say = to_server[1];
+	self->hear = from_server[0];
 	if (!mounted && !fork()) {
-		close(ends[0]);
+		close(self->say);
+		close(self->hear);
 		serve(&server);
 	}
 	close(server.dev);
-	close(ends[1]);
-	*words = ends[0];
+	close(server.hear);
+	close(server.say);
 	return !mounted;
 }
 
@@ -212,7 +219,7 @@ static bool begin(struct __test_metadata *const _metadata, FIXTURE_DATA(poll_loo
 {
 	struct iocb *iocbs[] = { &self->iocb };
 
-	if (!start_server(_metadata, self->path, answers, &self->words))
+	if (!start_server(_metadata, self, answers))
 		return false;
 	self->file = open(self->path, O_RDONLY | O_CLOEXEC);
 	ASSERT_LE(0, self->file)
@@ -224,20 +231,20 @@ static bool begin(struct __test_metadata *const _metadata, FIXTURE_DATA(poll_loo
 	return true;
 }
 
-static void tell(struct __test_metadata *const _metadata, int words, enum word word)
+static void tell(struct __test_metadata *const _metadata, int say, enum word word)
 {
 	char byte = word;
 
-	ASSERT_EQ(1, write(words, &byte, 1));
+	ASSERT_EQ(1, write(say, &byte, 1));
 }
 
 /* Does the server say within this time that it holds a look? */
-static bool is_looking(int words, int ms)
+static bool is_looking(int hear, int ms)
 {
-	struct pollfd fds = { .fd = words, .events = POLLIN };
+	struct pollfd fds = { .fd = hear, .events = POLLIN };
 	char byte;
 
-	return poll(&fds, 1, ms) == 1 && read(words, &byte, 1) == 1 && byte == LOOKING;
+	return poll(&fds, 1, ms) == 1 && read(hear, &byte, 1) == 1 && byte == LOOKING;
 }
 
 static void expect_result(struct __test_metadata *const _metadata, aio_context_t ctx,
@@ -266,7 +273,7 @@ TEST_F(poll_look, completes_when_there_are_events)
 	if (!begin(_metadata, self, answers))
 		SKIP(return, NO_FUSE);
 	expect_none(_metadata, self->ctx);
-	tell(_metadata, self->words, WAKE);
+	tell(_metadata, self->say, WAKE);
 	expect_result(_metadata, self->ctx, POLLIN);
 }
 
@@ -278,15 +285,15 @@ TEST_F(poll_look, completes_nothing_when_there_are_none)
 
 	if (!begin(_metadata, self, answers))
 		SKIP(return, NO_FUSE);
-	tell(_metadata, self->words, WAKE);
-	ASSERT_TRUE(is_looking(self->words, PATIENCE_MS));
-	tell(_metadata, self->words, ANSWER);
+	tell(_metadata, self->say, WAKE);
+	ASSERT_TRUE(is_looking(self->hear, PATIENCE_MS));
+	tell(_metadata, self->say, ANSWER);
 	expect_none(_metadata, self->ctx);
-	EXPECT_FALSE(is_looking(self->words, 100));
+	EXPECT_FALSE(is_looking(self->hear, 100));
 
-	tell(_metadata, self->words, WAKE);
-	ASSERT_TRUE(is_looking(self->words, PATIENCE_MS));
-	tell(_metadata, self->words, ANSWER);
+	tell(_metadata, self->say, WAKE);
+	ASSERT_TRUE(is_looking(self->hear, PATIENCE_MS));
+	tell(_metadata, self->say, ANSWER);
 	expect_result(_metadata, self->ctx, POLLIN);
 }
 
@@ -298,11 +305,11 @@ TEST_F(poll_look, is_repeated_for_a_wake_up_meanwhile)
 
 	if (!begin(_metadata, self, answers))
 		SKIP(return, NO_FUSE);
-	tell(_metadata, self->words, WAKE);
-	ASSERT_TRUE(is_looking(self->words, PATIENCE_MS));
+	tell(_metadata, self->say, WAKE);
+	ASSERT_TRUE(is_looking(self->hear, PATIENCE_MS));
 	/* The look has its answer, but not yet said it */
-	tell(_metadata, self->words, WAKE);
-	tell(_metadata, self->words, ANSWER);
+	tell(_metadata, self->say, WAKE);
+	tell(_metadata, self->say, ANSWER);
 	expect_result(_metadata, self->ctx, POLLIN);
 }
 
@@ -312,11 +319,11 @@ TEST_F(poll_look, ends_with_a_cancel_meanwhile)
 
 	if (!begin(_metadata, self, answers))
 		SKIP(return, NO_FUSE);
-	tell(_metadata, self->words, WAKE);
-	ASSERT_TRUE(is_looking(self->words, PATIENCE_MS));
+	tell(_metadata, self->say, WAKE);
+	ASSERT_TRUE(is_looking(self->hear, PATIENCE_MS));
 	EXPECT_EQ(-EINPROGRESS, sys_io_cancel(self->ctx, &self->iocb));
 	expect_none(_metadata, self->ctx);
-	tell(_metadata, self->words, ANSWER);
+	tell(_metadata, self->say, ANSWER);
 	expect_result(_metadata, self->ctx, 0);
 }
 
