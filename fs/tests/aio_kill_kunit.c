@@ -8,6 +8,7 @@
  * - A call that leaves without seeing that the context is dead is found later.
  * - Who comes too late does not get in, and does not end it a second time.
  * - Whoever has found it before may look at it until the RCU section ends.
+ * - Exit frees large rings itself, up to a limit.
  *
  * The contexts here have no ring; no system call ever sees them.
  */
@@ -337,6 +338,43 @@ static void requests_are_cancelled_when_nobody_is_inside(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, test_is_done(t));
 }
 
+/* A context without requests, for exit to free: its ring has no pages yet. */
+static struct kioctx *test_done_ctx(struct kunit *test, struct ctx_rq_wait *wait,
+				    int nr_pages)
+{
+	struct kioctx *ctx = test_live_ctx(test);
+
+	ctx->ring_folios = kcalloc(nr_pages, sizeof(*ctx->ring_folios), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, ctx->ring_folios);
+	ctx->nr_pages = nr_pages;
+	llist_add(&ctx->done, &wait->done);
+	return ctx;
+}
+
+/* What is small, or comes when 16 MiB are full, waits for a grace period. */
+static void exit_frees_large_rings_up_to_a_limit(struct kunit *test)
+{
+	const int most = SZ_16M >> PAGE_SHIFT;
+	/* The last one that is done comes first */
+	const int nr_pages[] = { 9, 10, 9, 20, most - 19, 8 };
+	const bool at_once[] = { false, true, true, false, true, false };
+	struct kioctx *ctx[ARRAY_SIZE(nr_pages)];
+	struct ctx_rq_wait wait;
+	int i;
+
+	init_llist_head(&wait.done);
+	for (i = 0; i < ARRAY_SIZE(nr_pages); i++)
+		ctx[i] = test_done_ctx(test, &wait, nr_pages[i]);
+	rcu_read_lock();
+	exit_free_ioctxs(&wait);
+	for (i = 0; i < ARRAY_SIZE(nr_pages); i++)
+		KUNIT_EXPECT_EQ(test, at_once[i], !ctx[i]->ring_folios);
+	rcu_read_unlock();
+
+	/* Not needed here */
+	test_kill(test->priv);
+}
+
 static struct kunit_case kill_test_cases[] = {
 	KUNIT_CASE(idle_context_is_done_at_once),
 	KUNIT_CASE(call_inside_is_waited_for),
@@ -351,6 +389,7 @@ static struct kunit_case kill_test_cases[] = {
 	KUNIT_CASE(sum_is_not_used_while_a_call_is_inside),
 	KUNIT_CASE(counters_may_wrap),
 	KUNIT_CASE(requests_are_cancelled_when_nobody_is_inside),
+	KUNIT_CASE(exit_frees_large_rings_up_to_a_limit),
 	{}
 };
 

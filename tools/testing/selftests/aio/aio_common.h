@@ -30,6 +30,27 @@ save_aio_state(struct __test_metadata *const _metadata, struct aio_state *state)
 }
 
 /*
+ * A test that is killed when its time is up has no teardown, but the limit is the
+ * system's: the program puts it back when it ends.
+ */
+static struct {
+	pid_t pid;
+	long max_nr;
+} program;
+
+static inline __attribute__((constructor)) void program_begins(void)
+{
+	program.pid = getpid();
+	program.max_nr = read_long(AIO_MAX_NR_PATH);
+}
+
+static inline __attribute__((destructor)) void program_ends(void)
+{
+	if (program.pid == getpid() && program.max_nr != read_long(AIO_MAX_NR_PATH))
+		write_long(AIO_MAX_NR_PATH, program.max_nr);
+}
+
+/*
  * Runs in the parent, after the test's process is gone: a quota that is not
  * back by then is lost, and an oops, a WARN or a KASAN report shows as taint.
  */

@@ -3,7 +3,8 @@
  * How long io_getevents(2) waits, and what for
  *
  * Proves that:
- * - who has some of the events that it wants is woken by the last of the rest;
+ * - who has some of the events that it wants is woken by the last of the rest,
+ *   wherever in the ring that is, and whoever else has taken some;
  * - events that are there when the context is destroyed are not lost to who waits;
  * - a timeout ends the call, however soon it comes.
  *
@@ -86,6 +87,46 @@ TEST_F(events, that_are_left_wake_who_has_the_others)
 	ASSERT_EQ(NR, w.ret);
 	EXPECT_EQ(0, w.event[0].data);
 	EXPECT_EQ(1, w.event[1].data);
+}
+
+/* One is in the last place of the ring, the other in the first. */
+TEST_F(events, on_both_sides_of_the_end_of_the_ring_wake_who_waits_for_both)
+{
+	int fd = open_test_file(_metadata);
+	struct waiter w = {};
+	unsigned int n;
+
+	for (n = 1; n < ring_of(self->ctx)->nr; n++)
+		ASSERT_EQ(0, use_ctx(self->ctx, fd, n));
+	start_waiter(_metadata, &w, self->ctx);
+	complete(_metadata, self->efd[0]);
+	complete(_metadata, self->efd[1]);
+	ASSERT_EQ(0, pthread_join(w.thread, NULL));
+	EXPECT_EQ(NR, w.ret);
+}
+
+/* It is woken for two events, and one is gone when it can look. */
+TEST_F(events, that_are_still_missing_are_all_that_is_waited_for)
+{
+	const struct sched_param first = { .sched_priority = 1 };
+	struct iocb iocb, *iocbs[] = { &iocb };
+	struct io_event event;
+	struct waiter w = {};
+
+	pin_to_cpu(0);
+	start_waiter(_metadata, &w, self->ctx);
+	/* On one CPU, it does not run before this thread sleeps */
+	if (sched_setscheduler(0, SCHED_FIFO, &first))
+		SKIP(return, "cannot be more urgent than another thread");
+	complete(_metadata, self->efd[0]);
+	complete(_metadata, self->efd[1]);
+	ASSERT_EQ(1, sys_io_getevents(self->ctx, 1, 1, &event, 0));
+	wait_for_state(&w.tid, 'S');
+
+	prep_poll(&iocb, self->efd[0], 2);
+	ASSERT_EQ(1, sys_io_submit(self->ctx, 1, iocbs));
+	ASSERT_EQ(0, pthread_join(w.thread, NULL));
+	EXPECT_EQ(NR, w.ret);
 }
 
 TEST_F(events, that_are_there_when_the_context_is_destroyed_are_returned)

@@ -13,7 +13,8 @@
 
 #include <sys/uio.h>
 
-#define NOT_OPEN	1000	/* no file descriptor of the test */
+#define NO_SUCH_OPCODE	0xffff
+#define NOT_OPEN	-1
 
 /* Which file the request is for */
 enum file {
@@ -32,18 +33,22 @@ static int open_file(struct __test_metadata *const _metadata, enum file file)
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	switch (file) {
 	case MEMORY:
-		return fd;
+		break;
 	case MEMORY_READ_ONLY:
-		return open(path, O_RDONLY | O_CLOEXEC);
+		fd = open(path, O_RDONLY | O_CLOEXEC);
+		break;
 	case MEMORY_WRITE_ONLY:
-		return open(path, O_WRONLY | O_CLOEXEC);
+		fd = open(path, O_WRONLY | O_CLOEXEC);
+		break;
 	case PIPE:
 		ASSERT_EQ(0, pipe(ends));
-		return ends[0];
-	case NONE:
+		fd = ends[0];
 		break;
+	case NONE:
+		return NOT_OPEN;
 	}
-	return NOT_OPEN;
+	ASSERT_LE(0, fd);
+	return fd;
 }
 
 /* A request, what is wrong with it, and how it is refused */
@@ -59,7 +64,7 @@ struct refusal {
 static const struct refusal refusals[] = {
 	{ "an opcode that was", EINVAL, MEMORY, { .aio_lio_opcode = 4 } },
 	{ "an opcode that does nothing", EINVAL, MEMORY, { OF(NOOP) } },
-	{ "an opcode behind the last", EINVAL, MEMORY, { .aio_lio_opcode = 9 } },
+	{ "no opcode", EINVAL, MEMORY, { .aio_lio_opcode = NO_SUCH_OPCODE } },
 	{ "a reserved field", EINVAL, MEMORY, { OF(PREAD), .aio_reserved2 = 1 } },
 	{ "a negative size", EINVAL, MEMORY, { OF(PREAD), .aio_nbytes = ~0ULL } },
 	{ "no file", EBADF, NONE, { OF(PREAD) } },
@@ -198,7 +203,7 @@ TEST_F(request, that_is_refused_keeps_no_file)
 
 	ASSERT_EQ(0, pipe2(ends, O_CLOEXEC | O_NONBLOCK));
 	self->iocb.aio_fildes = ends[1];
-	self->iocb.aio_lio_opcode = 9;
+	self->iocb.aio_lio_opcode = NO_SUCH_OPCODE;
 	EXPECT_EQ(-EINVAL, sys_io_submit(self->ctx, 1, iocbs));
 	close(ends[1]);
 	EXPECT_EQ(0, result_of(read(ends[0], &byte, 1)));

@@ -4,7 +4,8 @@
  *
  * Proves that:
  * - a context is freed some time after io_destroy(2), and after exit;
- * - so is whatever grew with the number of contexts of a process.
+ * - so is whatever grew with the number of contexts of a process;
+ * - so is what a request took, whether it was taken or refused.
  *
  * Counts the objects in the slab caches, where others come and go meanwhile:
  * what is leaked once in every round stands out, less does not.
@@ -98,6 +99,32 @@ TEST_F_TIMEOUT(leak, processes_take_their_tables_along, 300)
 
 	exit_with_contexts(_metadata, rounds, nr);
 	EXPECT_GE(most, slab_bytes_settled(table_slabs, most));
+}
+
+/* A request, the file it is for, and the credentials it is made with */
+static const char *const request_slabs[] = { "aio_kiocb", "filp", "cred_jar", NULL };
+
+/* FSYNC is taken for a file in memory, and refused for a pipe. */
+TEST_F_TIMEOUT(leak, taken_and_refused_requests_are_freed, 120)
+{
+	struct iocb iocb = { .aio_lio_opcode = IOCB_CMD_FSYNC }, *iocbs[] = { &iocb };
+	aio_context_t ctx = setup_ctx(_metadata, 1);
+	const int rounds = 500;
+	/* Each of the three has more */
+	const long most = slab_bytes(request_slabs) + rounds * 64;
+	int fd = open_test_file(_metadata), fds[2], i;
+	struct io_event ev;
+
+	ASSERT_EQ(0, pipe(fds));
+	for (i = 0; i < rounds; i++) {
+		iocb.aio_fildes = fd;
+		ASSERT_EQ(1, sys_io_submit(ctx, 1, iocbs));
+		ASSERT_EQ(1, sys_io_getevents(ctx, 1, 1, &ev, -1));
+		ASSERT_EQ(0, ev.res);
+		iocb.aio_fildes = fds[0];
+		ASSERT_EQ(-EINVAL, sys_io_submit(ctx, 1, iocbs));
+	}
+	EXPECT_GE(most, slab_bytes_settled(request_slabs, most));
 }
 
 TEST_HARNESS_MAIN

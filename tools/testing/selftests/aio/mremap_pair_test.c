@@ -31,7 +31,7 @@ FIXTURE_SETUP(pair)
 	self->fd = open_test_file(_metadata);
 	self->page = page_size();
 	self->size = prepare_ring(_metadata, &self->ctx[0], &self->area);
-	if (!make_room(NR_BIG(self->page)))
+	if (!self->size || !make_room(NR_BIG(self->page)))
 		SKIP(return, "no room below fs.aio-max-nr");
 	self->ctx[1] = setup_ctx(_metadata, NR_BIG(self->page));
 	ASSERT_EQ(self->size, ring_bytes(self->ctx[1]));

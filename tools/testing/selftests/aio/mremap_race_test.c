@@ -11,6 +11,8 @@
 #include "aio_lockstep.h"
 #include "aio_ring.h"
 
+#include <sys/prctl.h>
+
 FIXTURE(mremap_race)
 {
 	struct aio_state state;
@@ -103,6 +105,7 @@ struct inheritor {
 static void try_to_move(struct __test_metadata *const _metadata,
 			struct inheritor *i)
 {
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	pin_to_cpu(1);
 	/* With contexts of its own, too, there is a table to search. */
 	EXPECT_EQ(0, sys_io_setup(1, &i->own));
@@ -151,12 +154,13 @@ struct failer {
 static void *fail_to_set_up(void *arg)
 {
 	struct failer *failer = arg;
-	aio_context_t none = 0;
+	aio_context_t none;
 	long ret, i;
 
 	pin_to_cpu(1);
 	while (lockstep_next(&failer->steps)) {
 		for (i = 0; i < 10; i++) {
+			none = 0;
 			ret = sys_io_setup(2, &none);
 			check_result(&failer->failure, ret == -EAGAIN, "io_setup", ret, i);
 		}

@@ -2,14 +2,14 @@
 /*
  * Polls of a file that is slow to say what is there
  *
- * A wake-up that says nothing of events has a worker look. Proves that:
+ * When the waker does not say which events there are, a worker calls ->poll() to
+ * look. Proves that:
  * - a wake-up that comes while it looks has it look again;
- * - it looks no more than there were wake-ups, and completes nothing by itself;
+ * - it looks no more often than there were wake-ups, and completes nothing by itself;
  * - io_cancel(2) while it looks completes the request when it has looked.
  *
- * The file is that of a filesystem in user space, a child of the test that speaks
- * the protocol of FUSE: it answers a look at once, or when the test says so. Needs
- * root and FUSE.
+ * The file is that of a filesystem in user space (FUSE), whose server is a child of
+ * the test: it answers a look at once, or when the test says so. Needs root.
  */
 
 #include "aio_common.h"
@@ -100,7 +100,7 @@ static bool hear_kernel(struct server *server)
 		.max_write = 4096,
 	};
 	const struct fuse_open_out opened = { .fh = 1 };
-	static char buf[FUSE_MIN_READ_BUFFER];
+	static __u64 buf[FUSE_MIN_READ_BUFFER / sizeof(__u64)];
 	const struct fuse_in_header *in = (void *)buf;
 
 	if (read(server->dev, buf, sizeof(buf)) < (ssize_t)sizeof(*in))
@@ -131,8 +131,8 @@ static bool hear_test(struct server *server)
 }
 
 /*
- * Until the test has gone, or is silent for too long: who waits for an answer
- * cannot be killed, and waits in exit with the test's end of the words still open.
+ * Until the test is gone, or silent for too long: exit waits for the worker, which
+ * waits for an answer, and closes no file before.
  */
 static void serve(struct server *server)
 {
@@ -148,7 +148,7 @@ static void serve(struct server *server)
 		else
 			ok = hear_kernel(server);
 	}
-	_exit(0);
+	_exit(!ok);
 }
 
 FIXTURE(poll_look)
@@ -168,6 +168,8 @@ FIXTURE_SETUP(poll_look)
 	int fd;
 
 	save_aio_state(_metadata, &self->state);
+	/* If the server dies, a word to it fails, and the test goes on to say so */
+	signal(SIGPIPE, SIG_IGN);
 	snprintf(self->path, sizeof(self->path), "/tmp/aio-look-XXXXXX");
 	fd = mkstemp(self->path);
 	ASSERT_LE(0, fd);
@@ -196,6 +198,8 @@ static bool start_server(struct __test_metadata *const _metadata,
 	snprintf(options, sizeof(options), "fd=%d,rootmode=100600,user_id=%d,group_id=%d",
 		 server.dev, getuid(), getgid());
 	mounted = mount("aio-look", self->path, "fuse", MS_NOSUID | MS_NODEV, options);
+	if (mounted)
+		ASSERT_TRUE(errno == EPERM || errno == ENODEV);
 	ASSERT_EQ(0, pipe2(to_server, O_CLOEXEC));
 	ASSERT_EQ(0, pipe2(from_server, O_CLOEXEC));
 	server.hear = to_server[0];
@@ -266,7 +270,7 @@ static void expect_none(struct __test_metadata *const _metadata, aio_context_t c
 
 #define NO_FUSE	"cannot mount what /dev/fuse serves"
 
-TEST_F(poll_look, completes_when_there_are_events)
+TEST_F_TIMEOUT(poll_look, completes_when_there_are_events, 120)
 {
 	const struct answer answers[MAX_LOOKS] = { {}, { .events = POLLIN } };
 
@@ -277,7 +281,7 @@ TEST_F(poll_look, completes_when_there_are_events)
 	expect_result(_metadata, self->ctx, POLLIN);
 }
 
-TEST_F(poll_look, completes_nothing_when_there_are_none)
+TEST_F_TIMEOUT(poll_look, completes_nothing_when_there_are_none, 120)
 {
 	const struct answer answers[MAX_LOOKS] = {
 		{}, { .held = true }, { .held = true, .events = POLLIN },
@@ -297,7 +301,7 @@ TEST_F(poll_look, completes_nothing_when_there_are_none)
 	expect_result(_metadata, self->ctx, POLLIN);
 }
 
-TEST_F(poll_look, is_repeated_for_a_wake_up_meanwhile)
+TEST_F_TIMEOUT(poll_look, is_repeated_for_a_wake_up_meanwhile, 120)
 {
 	const struct answer answers[MAX_LOOKS] = {
 		{}, { .held = true }, { .events = POLLIN },
@@ -307,13 +311,13 @@ TEST_F(poll_look, is_repeated_for_a_wake_up_meanwhile)
 		SKIP(return, NO_FUSE);
 	tell(_metadata, self->say, WAKE);
 	ASSERT_TRUE(is_looking(self->hear, PATIENCE_MS));
-	/* The look has its answer, but not yet said it */
+	/* It has been decided that there are no events, but not yet said */
 	tell(_metadata, self->say, WAKE);
 	tell(_metadata, self->say, ANSWER);
 	expect_result(_metadata, self->ctx, POLLIN);
 }
 
-TEST_F(poll_look, ends_with_a_cancel_meanwhile)
+TEST_F_TIMEOUT(poll_look, ends_with_a_cancel_meanwhile, 120)
 {
 	const struct answer answers[MAX_LOOKS] = { {}, { .held = true } };
 

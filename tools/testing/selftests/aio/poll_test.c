@@ -16,7 +16,7 @@
 #include "aio_common.h"
 
 #include <sys/signalfd.h>
-#include <sys/stat.h>
+#include <sys/timerfd.h>
 
 FIXTURE(poll)
 {
@@ -170,6 +170,38 @@ TEST_F(poll, that_is_cancelled_completes_without_events)
 	/* And is on no queue */
 	add_to_eventfd(_metadata, self->efd);
 	expect_in_flight(_metadata, self->ctx);
+}
+
+/* The work that is to complete it may not have begun when the event comes. */
+TEST_F(poll, that_is_cancelled_and_woken_completes_once)
+{
+	__u64 count;
+	int i;
+
+	for (i = 0; i < 50; i++) {
+		ASSERT_EQ(1, submit_poll(self->ctx, &self->iocb, self->efd, POLLIN));
+		ASSERT_EQ(-EINPROGRESS, sys_io_cancel(self->ctx, &self->iocb));
+		add_to_eventfd(_metadata, self->efd);
+		ASSERT_EQ(0, ~POLLIN & result_of_poll(_metadata, self->ctx, &self->iocb));
+		ASSERT_EQ(sizeof(count), read(self->efd, &count, sizeof(count)));
+	}
+}
+
+/* Timers wake up from interrupts: lockdep sees who holds the queue with them on. */
+TEST_F(poll, of_a_timer_can_be_in_flight_when_the_context_ends)
+{
+	struct itimerspec soon = { .it_value = { .tv_nsec = NSEC_PER_MSEC } };
+	int fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC);
+
+	ASSERT_LE(0, fd);
+	EXPECT_EQ(1, submit_poll(self->ctx, &self->iocb, fd, POLLIN));
+	ASSERT_EQ(0, timerfd_settime(fd, 0, &soon, NULL));
+	EXPECT_EQ(POLLIN, result_of_poll(_metadata, self->ctx, &self->iocb));
+
+	soon.it_value.tv_sec = 100;
+	ASSERT_EQ(0, timerfd_settime(fd, 0, &soon, NULL));
+	EXPECT_EQ(1, submit_poll(self->ctx, &self->iocb, fd, POLLIN));
+	EXPECT_EQ(0, sys_io_destroy(self->ctx));
 }
 
 TEST_F(poll, that_is_not_cancelled_goes_on)

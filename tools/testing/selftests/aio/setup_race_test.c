@@ -258,6 +258,50 @@ TEST_F_TIMEOUT(race, guessed_context_of_a_failing_setup_is_gone, 180)
 	TH_LOG("destroyed by the guesser in %ld of %ld rounds", won, rounds);
 }
 
+static void *wait_at_guessed(void *arg)
+{
+	struct guesser *g = arg;
+	struct io_event ev;
+	long ret;
+
+	pin_to_cpu(1);
+	while (lockstep_next(&g->steps)) {
+		do {
+			ret = sys_io_getevents(g->guess, 1, 1, &ev, -1);
+		} while (ret == -EINVAL && !gives_up(g));
+		g->ret = ret;
+		lockstep_meet(&g->steps);
+	}
+	return NULL;
+}
+
+/* Who waits when io_setup(2) fails is sent away, and does not touch what is freed. */
+TEST_F_TIMEOUT(race, guessed_context_of_a_failing_setup_has_no_waiters, 180)
+{
+	struct guesser g = {};
+	__s64 deadline;
+	void *read_only;
+
+	read_only = map_memory(_metadata, page_size(), PROT_READ);
+	start_blocker(_metadata, &g);
+	start_guesser(_metadata, &g, wait_at_guessed);
+	deadline = test_deadline();
+	do {
+		g.give_up = false;
+		lockstep_meet(&g.steps);
+		ASSERT_EQ(-EFAULT, sys_io_setup(1, read_only));
+		__atomic_store_n(&g.give_up, true, __ATOMIC_RELAXED);
+		lockstep_meet(&g.steps);
+		ASSERT_EQ(-EINVAL, g.ret)
+		{
+			TH_LOG_RESULT("io_getevents by the guesser", g.ret);
+		}
+		ASSERT_EQ(self->state.nr, aio_nr());
+	} while (now_ns() < deadline);
+	stop_guesser(_metadata, &g);
+	EXPECT_EQ(0, count_rings(NULL));
+}
+
 #define GUESSED_COOKIE	0x60e55ed
 
 static void *submit_guessed(void *arg)
