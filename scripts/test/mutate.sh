@@ -26,6 +26,7 @@
 set -euo pipefail
 . "$(realpath "$(dirname "$0")/..")/lib.sh"
 . "$scripts/test/mutate-code.sh"
+. "$scripts/test/mutate-run.sh"
 
 die_status=2
 qemu=
@@ -85,64 +86,26 @@ for stamp in "$qtree"/O{,-debug}/.lab-stamp; do
 	[ ! -f "$stamp" ] || qodirs+=("${stamp%/*}")
 done
 
-guests=0
 # shellcheck disable=SC2046 # a list
 trap 'kill $(jobs -p) 2> /dev/null || :' EXIT
 trap 'exit 130' INT TERM HUP
-# slot - wait until there is room for one more
-slot()
-{
-	[ $guests -lt "${GUESTS:-2}" ] || { wait -n || :; guests=$((guests - 1)); }
-	guests=$((guests + 1))
-}
-
-# to_uml - run the mutant that is built
-to_uml()
-{
-	mkdir -p "$run"
-	cp "$tree/O-uml/linux" "$run/"
-	slot
-	{ verdict "$(child "$scripts/test/mutate-uml.sh" "$run" "$work/tests" ||
-		echo "NOT RUN: see $(short "$run")")"; } 8>&- &
-}
-
-# to_qemu - of a mutant that survived UML
-to_qemu()
-{
-	local dir
-
-	change "$qtree" || { verdict "SURVIVED: UML; does not apply to $qbase"; return; }
-	mkdir -p "$run"
-	for dir in "${qodirs[@]}"; do
-		make_in "$qtree" "$dir" bzImage || { verdict "SURVIVED: UML; does not build for QEMU"; return; }
-		cp "$dir/arch/x86/boot/bzImage" "$run/bzImage-${dir##*/}"
-	done
-	slot
-	{ verdict "$(BASE=$qbase child "$scripts/test/mutate-qemu.sh" "$run" ||
-		echo "NOT RUN: see $(short "$run")/boot.log")"; } 8>&- &
-}
-
 if [ -n "$qemu" ]; then
 	[ ${#qodirs[@]} = 2 ] || die 'series and series-debug are not built, not run in QEMU'
 else
 	compare_ia32
 fi
-while IFS=$'\t' read -r -u 3 nn place function operator what; do
-	file=${place%:*} line=${place#*:} run=$build/run/mutate-$nn
-	before=$(grep "^$nn " "$verdicts" | tail -n 1) || :
-	[ $# = 0 ] || [[ " $* " == *" $nn "* ]] || continue
-	[ $# = 0 ] || [ -n "$qemu" ] || before=
-	[ $SECONDS -lt "${BUDGET:-999999}" ] || break
-	if [[ $before == *' SURVIVED: '* ]] && [ -n "$(why_it_may)" ]; then
-		verdict "SURVIVED: ${before#* SURVIVED: }"
-	elif [ -n "$qemu" ] && [[ $before == *' SURVIVED: UML,'* ]]; then
-		to_qemu
-		undo "$qtree"
-	elif [ -z "$qemu" ] && [[ -z $before || $before == *' NOT RUN: '* ]]; then
-		judge_code || to_uml
-		undo "$tree"
-	fi
-done 3< "$results/index"
+
+# Those that may survive come last: each of them takes as long as all tests do.
+given=$#
+for known in '' yes; do
+	while IFS=$'\t' read -r -u 3 nn place function operator what; do
+		[ $given = 0 ] || [[ " $* " == *" $nn "* ]] || continue
+		why=$(why_it_may)
+		[ "${why:+yes}" = "$known" ] || continue
+		[ $SECONDS -lt "${BUDGET:-999999}" ] || break 2
+		judge
+	done 3< "$results/index"
+done
 wait
 python3 -B "$scripts/test/mutate.py" sum "$verdicts" --tidy
 ! grep -E '^[0-9]+ .* (SURVIVED|NOT RUN)' "$verdicts" > /dev/null || exit 1
