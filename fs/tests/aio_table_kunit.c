@@ -365,6 +365,7 @@ static void huge_tables_are_freed(struct kunit *test)
 	/* It is replaced by one of twice the size. */
 	KUNIT_EXPECT_EQ(test, 0, ioctx_table_grow(t->mm, TEST_HUGE));
 	KUNIT_EXPECT_PTR_EQ(test, t->ctx[0], test_find(t, 0));
+	KUNIT_EXPECT_NULL(test, test_find(t, 1U << 16));
 	kvfree_rcu_barrier();
 	KUNIT_EXPECT_GT(test, before + 2 * one + one / 2, global_node_page_state(NR_VMALLOC));
 }

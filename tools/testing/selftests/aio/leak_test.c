@@ -55,7 +55,7 @@ TEST_F_TIMEOUT(leak, destroyed_contexts_are_freed, 120)
 
 /* Processes, one after the other, with so many contexts until they exit */
 static void exit_with_contexts(struct __test_metadata *const _metadata,
-			       int rounds, int nr)
+			       int rounds, int nr, unsigned int nr_events)
 {
 	aio_context_t ctx;
 	pid_t child;
@@ -70,7 +70,7 @@ static void exit_with_contexts(struct __test_metadata *const _metadata,
 
 			do {
 				ctx = 0;
-				ret = sys_io_setup(1, &ctx);
+				ret = sys_io_setup(nr_events, &ctx);
 			} while (!ret && --left);
 			EXPECT_EQ(0, ret)
 			{
@@ -87,7 +87,20 @@ TEST_F_TIMEOUT(leak, processes_take_their_contexts_along, 120)
 	const int rounds = 20, nr = 20;
 	const long most = slab_bytes(context_slabs) + rounds * nr * 256;
 
-	exit_with_contexts(_metadata, rounds, nr);
+	exit_with_contexts(_metadata, rounds, nr, 1);
+	EXPECT_GE(most, slab_bytes_settled(context_slabs, most));
+}
+
+/* Rings of more than eight pages are freed by exit itself. */
+TEST_F_TIMEOUT(leak, processes_take_contexts_with_large_rings_along, 120)
+{
+	const int rounds = 20, nr = 20;
+	const unsigned int nr_events = page_size() / sizeof(struct io_event) * 5;
+	const long most = slab_bytes(context_slabs) + rounds * nr * 256;
+
+	if (!make_room(nr * nr_events))
+		SKIP(return, "no room below fs.aio-max-nr");
+	exit_with_contexts(_metadata, rounds, nr, nr_events);
 	EXPECT_GE(most, slab_bytes_settled(context_slabs, most));
 }
 
@@ -97,7 +110,7 @@ TEST_F_TIMEOUT(leak, processes_take_their_tables_along, 300)
 	const int rounds = 40, nr = 257;
 	const long most = slab_bytes(table_slabs) + rounds * 2048;
 
-	exit_with_contexts(_metadata, rounds, nr);
+	exit_with_contexts(_metadata, rounds, nr, 1);
 	EXPECT_GE(most, slab_bytes_settled(table_slabs, most));
 }
 

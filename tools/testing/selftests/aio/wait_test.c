@@ -189,4 +189,29 @@ TEST_F(failing_setup, does_not_sleep)
 	stop_companion(_metadata, &self->companion);
 }
 
+FIXTURE(growth)
+{
+	struct aio_state state;
+	aio_context_t ctx[NR_CALLS];
+};
+
+FIXTURE_SETUP(growth)
+{
+	save_aio_state(_metadata, &self->state);
+}
+
+FIXTURE_TEARDOWN_PARENT(growth)
+{
+	check_aio_state(_metadata, &self->state);
+}
+
+/* From 4 slots to 128 in five steps, none of which waits for who reads the old table */
+TEST_F(growth, of_the_table_does_not_sleep)
+{
+	long before = sleeps(RUSAGE_THREAD);
+
+	setup_ctxs(_metadata, self->ctx, NR_CALLS, 1);
+	EXPECT_GT(4, sleeps(RUSAGE_THREAD) - before);
+}
+
 TEST_HARNESS_MAIN
