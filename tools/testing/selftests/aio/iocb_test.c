@@ -126,7 +126,7 @@ FIXTURE_TEARDOWN_PARENT(request)
 
 /* Submits the fixture's request, and takes its event. */
 static __s64 run_request(struct __test_metadata *const _metadata,
-			 FIXTURE_DATA(request) *self)
+			 struct _test_data_request *self)
 {
 	struct iocb *iocbs[] = { &self->iocb };
 

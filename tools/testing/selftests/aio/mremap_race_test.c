@@ -145,7 +145,7 @@ TEST_F_TIMEOUT(mremap_race, by_a_child_while_the_parent_destroys_is_refused, 120
 	EXPECT_EQ(0, use_ctx(inheritor.ctx, self->fd, 1));
 }
 
-struct failer {
+struct loser {
 	struct lockstep steps;
 	struct call_failure failure;
 };
@@ -153,18 +153,18 @@ struct failer {
 /* Each of its rings is mapped, and freed without waiting for anybody. */
 static void *fail_to_set_up(void *arg)
 {
-	struct failer *failer = arg;
+	struct loser *loser = arg;
 	aio_context_t none;
 	long ret, i;
 
 	pin_to_cpu(1);
-	while (lockstep_next(&failer->steps)) {
+	while (lockstep_next(&loser->steps)) {
 		for (i = 0; i < 10; i++) {
 			none = 0;
 			ret = sys_io_setup(2, &none);
-			check_result(&failer->failure, ret == -EAGAIN, "io_setup", ret, i);
+			check_result(&loser->failure, ret == -EAGAIN, "io_setup", ret, i);
 		}
-		lockstep_meet(&failer->steps);
+		lockstep_meet(&loser->steps);
 	}
 	return NULL;
 }
@@ -185,12 +185,12 @@ TEST_F_TIMEOUT(mremap_race, by_a_child_while_setup_fails_is_refused, 120)
 {
 	struct inheritor inheritor = { .to = self->area };
 	__s64 deadline = test_deadline();
-	struct failer failer = {};
+	struct loser loser = {};
 	pid_t child;
 
 	if (!child_has_ring(self->ctx))
 		SKIP(return, "a child has no ring here");
-	lockstep_start(_metadata, &failer.steps, fail_to_set_up, &failer);
+	lockstep_start(_metadata, &loser.steps, fail_to_set_up, &loser);
 	/* Where the next one will be, too, for which there is no room */
 	inheritor.ctx = setup_ctx(_metadata, 2);
 	inheritor.size = ring_bytes(inheritor.ctx);
@@ -198,16 +198,16 @@ TEST_F_TIMEOUT(mremap_race, by_a_child_while_setup_fails_is_refused, 120)
 	if (write_long(AIO_MAX_NR_PATH, aio_nr() + 1))
 		SKIP(return, "cannot set fs.aio-max-nr");
 	do {
-		lockstep_meet(&failer.steps);
+		lockstep_meet(&loser.steps);
 		child = fork();
 		ASSERT_LE(0, child);
 		if (!child)
 			try_to_move_once(_metadata, &inheritor);
 		ASSERT_EQ(0, wait_for_child(_metadata, child));
-		lockstep_meet(&failer.steps);
+		lockstep_meet(&loser.steps);
 	} while (now_ns() < deadline);
-	lockstep_stop(_metadata, &failer.steps);
-	expect_no_failure(_metadata, &failer.failure);
+	lockstep_stop(_metadata, &loser.steps);
+	expect_no_failure(_metadata, &loser.failure);
 }
 
 TEST_HARNESS_MAIN

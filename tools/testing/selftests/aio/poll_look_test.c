@@ -117,7 +117,7 @@ static bool hear_kernel(struct server *server)
 	case FUSE_FORGET:
 		return true;
 	default:
-		return reply(server, in->unique, -ENOSYS, NULL, 0);
+		return reply(server, in->unique, -EOPNOTSUPP, NULL, 0);
 	}
 }
 
@@ -186,7 +186,7 @@ FIXTURE_TEARDOWN_PARENT(poll_look)
 
 /* Mounts at the path what a child serves. Each side has its own ends of the pipes only. */
 static bool start_server(struct __test_metadata *const _metadata,
-			 FIXTURE_DATA(poll_look) *self, const struct answer *answers)
+			 struct _test_data_poll_look *self, const struct answer *answers)
 {
 	struct server server = { .answers = answers };
 	int to_server[2], from_server[2], mounted;
@@ -218,7 +218,7 @@ static bool start_server(struct __test_metadata *const _metadata,
 }
 
 /* A poll is in flight on a file of the server, which has looked once, and seen nothing. */
-static bool begin(struct __test_metadata *const _metadata, FIXTURE_DATA(poll_look) *self,
+static bool begin(struct __test_metadata *const _metadata, struct _test_data_poll_look *self,
 		  const struct answer *answers)
 {
 	struct iocb *iocbs[] = { &self->iocb };

@@ -136,7 +136,7 @@ TEST_F(poll, of_two_queues_is_refused)
 /* Of a child that has the context, but signals of its own */
 static int poll_signals(void *arg)
 {
-	FIXTURE_DATA(poll) *self = arg;
+	struct _test_data_poll *self = arg;
 	sigset_t set;
 	int fd;
 
