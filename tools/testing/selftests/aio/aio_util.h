@@ -43,7 +43,7 @@ struct aio_ring {
 };
 
 /* What a result says, which is an errno when it is negative */
-static inline const char *error_text(long ret)
+static inline char *error_text(long ret)
 {
 	return ret < 0 ? strerror(-ret) : "no error";
 }
