@@ -38,13 +38,13 @@ static struct {
 	long max_nr;
 } program;
 
-static inline __attribute__((constructor)) void program_begins(void)
+static __attribute__((constructor)) void program_begins(void)
 {
 	program.pid = getpid();
 	program.max_nr = read_long(AIO_MAX_NR_PATH);
 }
 
-static inline __attribute__((destructor)) void program_ends(void)
+static __attribute__((destructor)) void program_ends(void)
 {
 	if (program.pid == getpid() && program.max_nr != read_long(AIO_MAX_NR_PATH))
 		write_long(AIO_MAX_NR_PATH, program.max_nr);
@@ -86,6 +86,15 @@ open_eventfd(struct __test_metadata *const _metadata, int flags)
 		TH_LOG("eventfd: %s", strerror(errno));
 	}
 	return fd;
+}
+
+/* Completes the poll that waits for it */
+static inline void
+add_to_eventfd(struct __test_metadata *const _metadata, int efd)
+{
+	const __u64 one = 1;
+
+	ASSERT_EQ(sizeof(one), write(efd, &one, sizeof(one)));
 }
 
 /* A context for so many events, without which the test cannot go on */
@@ -203,6 +212,15 @@ reap_from_all(struct __test_metadata *const _metadata, const aio_context_t *ctx,
 			       i, nr, ret, error_text(ret));
 		}
 	}
+}
+
+/* Checks that nothing is complete, nor within this time. */
+static inline void
+expect_no_event(struct __test_metadata *const _metadata, aio_context_t ctx, __s64 ns)
+{
+	struct io_event ev;
+
+	EXPECT_EQ(0, sys_io_getevents(ctx, 1, 1, &ev, ns));
 }
 
 /* Checks that all four calls refuse the handle. */

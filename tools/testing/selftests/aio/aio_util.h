@@ -43,7 +43,7 @@ struct aio_ring {
 };
 
 /* What a result says, which is an errno when it is negative */
-static inline char *error_text(long ret)
+static inline const char *error_text(long ret)
 {
 	return ret < 0 ? strerror(-ret) : "no error";
 }
@@ -259,15 +259,21 @@ static inline bool make_room(long nr)
 	       !write_long(AIO_MAX_NR_PATH, want);
 }
 
-static inline void prep_read(struct iocb *iocb, int fd, void *buf, size_t len,
-			     __u64 cookie)
+static inline void prep_rw(struct iocb *iocb, int opcode, int fd, const void *buf,
+			   size_t len, __u64 cookie)
 {
 	memset(iocb, 0, sizeof(*iocb));
-	iocb->aio_lio_opcode = IOCB_CMD_PREAD;
+	iocb->aio_lio_opcode = opcode;
 	iocb->aio_fildes = fd;
 	iocb->aio_buf = (uintptr_t)buf;
 	iocb->aio_nbytes = len;
 	iocb->aio_data = cookie;
+}
+
+static inline void prep_read(struct iocb *iocb, int fd, void *buf, size_t len,
+			     __u64 cookie)
+{
+	prep_rw(iocb, IOCB_CMD_PREAD, fd, buf, len, cookie);
 }
 
 static inline void prep_poll(struct iocb *iocb, int fd, __u64 cookie)

@@ -52,13 +52,6 @@ FIXTURE_TEARDOWN_PARENT(events)
 	check_aio_state(_metadata, &self->state);
 }
 
-static void complete(struct __test_metadata *const _metadata, int efd)
-{
-	__u64 one = 1;
-
-	ASSERT_EQ(sizeof(one), write(efd, &one, sizeof(one)));
-}
-
 static void *wait_for_all(void *arg)
 {
 	struct waiter *w = arg;
@@ -80,9 +73,9 @@ TEST_F(events, that_are_left_wake_who_has_the_others)
 {
 	struct waiter w = {};
 
-	complete(_metadata, self->efd[0]);
+	add_to_eventfd(_metadata, self->efd[0]);
 	start_waiter(_metadata, &w, self->ctx);
-	complete(_metadata, self->efd[1]);
+	add_to_eventfd(_metadata, self->efd[1]);
 	ASSERT_EQ(0, pthread_join(w.thread, NULL));
 	ASSERT_EQ(NR, w.ret);
 	EXPECT_EQ(0, w.event[0].data);
@@ -99,8 +92,8 @@ TEST_F(events, on_both_sides_of_the_end_of_the_ring_wake_who_waits_for_both)
 	for (n = 1; n < ring_of(self->ctx)->nr; n++)
 		ASSERT_EQ(0, use_ctx(self->ctx, fd, n));
 	start_waiter(_metadata, &w, self->ctx);
-	complete(_metadata, self->efd[0]);
-	complete(_metadata, self->efd[1]);
+	add_to_eventfd(_metadata, self->efd[0]);
+	add_to_eventfd(_metadata, self->efd[1]);
 	ASSERT_EQ(0, pthread_join(w.thread, NULL));
 	EXPECT_EQ(NR, w.ret);
 }
@@ -118,8 +111,8 @@ TEST_F(events, that_are_still_missing_are_all_that_is_waited_for)
 	/* On one CPU, it does not run before this thread sleeps */
 	if (sched_setscheduler(0, SCHED_FIFO, &first))
 		SKIP(return, "cannot be more urgent than another thread");
-	complete(_metadata, self->efd[0]);
-	complete(_metadata, self->efd[1]);
+	add_to_eventfd(_metadata, self->efd[0]);
+	add_to_eventfd(_metadata, self->efd[1]);
 	ASSERT_EQ(1, sys_io_getevents(self->ctx, 1, 1, &event, 0));
 	wait_for_state(&w.tid, 'S');
 
@@ -134,7 +127,7 @@ TEST_F(events, that_are_there_when_the_context_is_destroyed_are_returned)
 	struct waiter w = {};
 
 	start_waiter(_metadata, &w, self->ctx);
-	complete(_metadata, self->efd[1]);
+	add_to_eventfd(_metadata, self->efd[1]);
 	/* Too few to wake it, or it goes to sleep again */
 	wait_for_state(&w.tid, 'S');
 	ASSERT_EQ(0, sys_io_destroy(self->ctx));

@@ -53,14 +53,11 @@ FIXTURE_TEARDOWN_PARENT(exit_of_many)
 static void set_up_and_exit(struct __test_metadata *const _metadata, int said)
 {
 	const struct sched_param normal = {};
-	aio_context_t ctx;
 	int i;
 
 	ASSERT_EQ(0, sched_setscheduler(0, SCHED_OTHER, &normal));
-	for (i = 0; i < NR_CTX; i++) {
-		ctx = 0;
-		ASSERT_EQ(0, sys_io_setup(1, &ctx));
-	}
+	for (i = 0; i < NR_CTX; i++)
+		setup_ctx(_metadata, 1);
 	ASSERT_EQ(1, write(said, "", 1));
 	_exit(0);
 }

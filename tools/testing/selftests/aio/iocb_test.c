@@ -124,15 +124,13 @@ FIXTURE_TEARDOWN_PARENT(request)
 	check_aio_state(_metadata, &self->state);
 }
 
-/* Submits the fixture's request, and takes its event. */
-static __s64 run_request(struct __test_metadata *const _metadata,
-			 struct _test_data_request *self)
+/* Submits a request, takes its event, and returns the result. */
+static __s64 run_request(struct __test_metadata *const _metadata, aio_context_t ctx,
+			 struct iocb *iocb, struct io_event *ev)
 {
-	struct iocb *iocbs[] = { &self->iocb };
-
-	ASSERT_EQ(1, sys_io_submit(self->ctx, 1, iocbs));
-	ASSERT_EQ(1, sys_io_getevents(self->ctx, 1, 1, &self->ev, 20 * NSEC_PER_SEC));
-	return self->ev.res;
+	ASSERT_EQ(1, sys_io_submit(ctx, 1, &iocb));
+	ASSERT_EQ(1, sys_io_getevents(ctx, 1, 1, ev, 20 * NSEC_PER_SEC));
+	return ev->res;
 }
 
 TEST_F(request, that_is_wrong_is_refused)
@@ -175,7 +173,7 @@ TEST_F(request, comes_back_in_the_event)
 	prep_read(&self->iocb, self->fd, buf, 4, 0x123456789abcdef0ULL);
 	self->iocb.aio_key = ~0U;
 	memset(&self->ev, 0xff, sizeof(self->ev));
-	EXPECT_EQ(4, run_request(_metadata, self));
+	EXPECT_EQ(4, run_request(_metadata, self->ctx, &self->iocb, &self->ev));
 	EXPECT_EQ(0x123456789abcdef0ULL, self->ev.data);
 	EXPECT_EQ((uintptr_t)&self->iocb, self->ev.obj);
 	EXPECT_EQ(0, self->ev.res2);
@@ -215,9 +213,8 @@ TEST_F(request, that_is_complete_keeps_no_file)
 	char byte;
 
 	ASSERT_EQ(0, pipe2(ends, O_CLOEXEC | O_NONBLOCK));
-	prep_read(&self->iocb, ends[1], "x", 1, 1);
-	self->iocb.aio_lio_opcode = IOCB_CMD_PWRITE;
-	EXPECT_EQ(1, run_request(_metadata, self));
+	prep_rw(&self->iocb, IOCB_CMD_PWRITE, ends[1], "x", 1, 1);
+	EXPECT_EQ(1, run_request(_metadata, self->ctx, &self->iocb, &self->ev));
 	close(ends[1]);
 	EXPECT_EQ(1, result_of(read(ends[0], &byte, 1)));
 	EXPECT_EQ(0, result_of(read(ends[0], &byte, 1)));
@@ -226,7 +223,7 @@ TEST_F(request, that_is_complete_keeps_no_file)
 TEST_F(request, of_an_error_has_it_as_its_result)
 {
 	prep_read(&self->iocb, self->fd, NULL, 4, 1);
-	EXPECT_EQ(-EFAULT, run_request(_metadata, self));
+	EXPECT_EQ(-EFAULT, run_request(_metadata, self->ctx, &self->iocb, &self->ev));
 }
 
 TEST_F(request, reads_at_its_offset)
@@ -235,7 +232,7 @@ TEST_F(request, reads_at_its_offset)
 
 	prep_read(&self->iocb, self->fd, buf, sizeof(buf), 1);
 	self->iocb.aio_offset = 1;
-	EXPECT_EQ(3, run_request(_metadata, self));
+	EXPECT_EQ(3, run_request(_metadata, self->ctx, &self->iocb, &self->ev));
 	EXPECT_EQ(0, memcmp(buf, "ata.....", sizeof(buf)));
 	EXPECT_EQ(0, lseek(self->fd, 0, SEEK_CUR));
 }
@@ -244,10 +241,9 @@ TEST_F(request, writes_at_its_offset)
 {
 	char buf[8] = "........";
 
-	prep_read(&self->iocb, self->fd, "XY", 2, 1);
-	self->iocb.aio_lio_opcode = IOCB_CMD_PWRITE;
+	prep_rw(&self->iocb, IOCB_CMD_PWRITE, self->fd, "XY", 2, 1);
 	self->iocb.aio_offset = 3;
-	EXPECT_EQ(2, run_request(_metadata, self));
+	EXPECT_EQ(2, run_request(_metadata, self->ctx, &self->iocb, &self->ev));
 	EXPECT_EQ(5, pread(self->fd, buf, sizeof(buf), 0));
 	EXPECT_EQ(0, memcmp(buf, "datXY...", sizeof(buf)));
 }
@@ -256,10 +252,9 @@ TEST_F(request, writes_where_its_flags_say)
 {
 	char buf[8] = "........";
 
-	prep_read(&self->iocb, self->fd, "XY", 2, 1);
-	self->iocb.aio_lio_opcode = IOCB_CMD_PWRITE;
+	prep_rw(&self->iocb, IOCB_CMD_PWRITE, self->fd, "XY", 2, 1);
 	self->iocb.aio_rw_flags = RWF_APPEND;
-	EXPECT_EQ(2, run_request(_metadata, self));
+	EXPECT_EQ(2, run_request(_metadata, self->ctx, &self->iocb, &self->ev));
 	EXPECT_EQ(6, pread(self->fd, buf, sizeof(buf), 0));
 	EXPECT_EQ(0, memcmp(buf, "dataXY..", sizeof(buf)));
 }
@@ -281,9 +276,8 @@ TEST_F(request, reads_into_pieces)
 	struct iovec pieces[NR_PIECES];
 
 	prep_pieces(pieces, memory);
-	prep_read(&self->iocb, self->fd, pieces, NR_PIECES, 1);
-	self->iocb.aio_lio_opcode = IOCB_CMD_PREADV;
-	EXPECT_EQ(4, run_request(_metadata, self));
+	prep_rw(&self->iocb, IOCB_CMD_PREADV, self->fd, pieces, NR_PIECES, 1);
+	EXPECT_EQ(4, run_request(_metadata, self->ctx, &self->iocb, &self->ev));
 	EXPECT_EQ(0, memcmp(memory, "d\0a\0t\0a\0\0", 9));
 }
 
@@ -295,9 +289,8 @@ TEST_F(request, writes_from_pieces)
 	memset(memory, 'x', sizeof(memory));
 	memory[2 * NR_PIECES - 2] = 'y';
 	prep_pieces(pieces, memory);
-	prep_read(&self->iocb, self->fd, pieces, NR_PIECES, 1);
-	self->iocb.aio_lio_opcode = IOCB_CMD_PWRITEV;
-	EXPECT_EQ(NR_PIECES, run_request(_metadata, self));
+	prep_rw(&self->iocb, IOCB_CMD_PWRITEV, self->fd, pieces, NR_PIECES, 1);
+	EXPECT_EQ(NR_PIECES, run_request(_metadata, self->ctx, &self->iocb, &self->ev));
 	EXPECT_EQ(NR_PIECES, pread(self->fd, buf, sizeof(buf), 0));
 	EXPECT_STREQ("xxxxxxxxxxxxxxxxxxxy", buf);
 }

@@ -9,32 +9,9 @@
  */
 
 #include "aio_lockstep.h"
-#include "aio_ring.h"
+#include "aio_mremap.h"
 
 #include <sys/prctl.h>
-
-FIXTURE(mremap_race)
-{
-	struct aio_state state;
-	aio_context_t ctx;
-	size_t page;
-	size_t size;
-	char *area;
-	int fd;
-};
-
-FIXTURE_SETUP(mremap_race)
-{
-	save_aio_state(_metadata, &self->state);
-	self->fd = open_test_file(_metadata);
-	self->page = page_size();
-	self->size = prepare_ring(_metadata, &self->ctx, &self->area);
-}
-
-FIXTURE_TEARDOWN_PARENT(mremap_race)
-{
-	check_aio_state(_metadata, &self->state);
-}
 
 struct mover {
 	struct lockstep steps;
@@ -61,7 +38,7 @@ static void *move_to_and_fro(void *arg)
 	return NULL;
 }
 
-TEST_F_TIMEOUT(mremap_race, racing_with_destroy_leaves_no_mapping, 120)
+TEST_F_TIMEOUT(mremap, racing_with_destroy_leaves_no_mapping, 120)
 {
 	struct mover mover = { .size = self->size };
 	__s64 deadline = test_deadline();
@@ -116,7 +93,7 @@ static void try_to_move(struct __test_metadata *const _metadata,
 	_exit(_metadata->exit_code);
 }
 
-TEST_F_TIMEOUT(mremap_race, by_a_child_while_the_parent_destroys_is_refused, 120)
+TEST_F_TIMEOUT(mremap, by_a_child_while_the_parent_destroys_is_refused, 120)
 {
 	struct inheritor inheritor = { .ctx = self->ctx, .size = self->size };
 	__s64 deadline = test_deadline();
@@ -181,7 +158,7 @@ static void try_to_move_once(struct __test_metadata *const _metadata,
 	_exit(_metadata->exit_code);
 }
 
-TEST_F_TIMEOUT(mremap_race, by_a_child_while_setup_fails_is_refused, 120)
+TEST_F_TIMEOUT(mremap, by_a_child_while_setup_fails_is_refused, 120)
 {
 	struct inheritor inheritor = { .to = self->area };
 	__s64 deadline = test_deadline();

@@ -12,30 +12,7 @@
  * mremap_race_test.c has moves that meet the end of the context.
  */
 
-#include "aio_ring.h"
-
-FIXTURE(mremap)
-{
-	struct aio_state state;
-	aio_context_t ctx;
-	size_t page;
-	size_t size;
-	char *area;
-	int fd;
-};
-
-FIXTURE_SETUP(mremap)
-{
-	save_aio_state(_metadata, &self->state);
-	self->fd = open_test_file(_metadata);
-	self->page = page_size();
-	self->size = prepare_ring(_metadata, &self->ctx, &self->area);
-}
-
-FIXTURE_TEARDOWN_PARENT(mremap)
-{
-	check_aio_state(_metadata, &self->state);
-}
+#include "aio_mremap.h"
 
 TEST_F(mremap, can_be_moved_as_a_whole)
 {

@@ -151,16 +151,19 @@ static void serve(struct server *server)
 	_exit(!ok);
 }
 
+/* A poll of the server's file at @path, and the words to the server and from it */
+struct look {
+	char path[32];
+	aio_context_t ctx;
+	int say;
+	int hear;
+	struct iocb iocb;
+};
+
 FIXTURE(poll_look)
 {
 	struct aio_state state;
-	char path[32];
-	aio_context_t ctx;
-	/* To the server, and from it */
-	int say;
-	int hear;
-	int file;
-	struct iocb iocb;
+	struct look look;
 };
 
 FIXTURE_SETUP(poll_look)
@@ -170,23 +173,23 @@ FIXTURE_SETUP(poll_look)
 	save_aio_state(_metadata, &self->state);
 	/* If the server dies, a word to it fails, and the test goes on to say so */
 	signal(SIGPIPE, SIG_IGN);
-	snprintf(self->path, sizeof(self->path), "/tmp/aio-look-XXXXXX");
-	fd = mkstemp(self->path);
+	snprintf(self->look.path, sizeof(self->look.path), "/tmp/aio-look-XXXXXX");
+	fd = mkstemp(self->look.path);
 	ASSERT_LE(0, fd);
 	close(fd);
-	self->ctx = setup_ctx(_metadata, 1);
+	self->look.ctx = setup_ctx(_metadata, 1);
 }
 
 FIXTURE_TEARDOWN_PARENT(poll_look)
 {
-	umount2(self->path, MNT_DETACH);
-	unlink(self->path);
+	umount2(self->look.path, MNT_DETACH);
+	unlink(self->look.path);
 	check_aio_state(_metadata, &self->state);
 }
 
 /* Mounts at the path what a child serves. Each side has its own ends of the pipes only. */
 static bool start_server(struct __test_metadata *const _metadata,
-			 struct _test_data_poll_look *self, const struct answer *answers)
+			 struct look *look, const struct answer *answers)
 {
 	struct server server = { .answers = answers };
 	int to_server[2], from_server[2], mounted;
@@ -197,18 +200,18 @@ static bool start_server(struct __test_metadata *const _metadata,
 		return false;
 	snprintf(options, sizeof(options), "fd=%d,rootmode=100600,user_id=%d,group_id=%d",
 		 server.dev, getuid(), getgid());
-	mounted = mount("aio-look", self->path, "fuse", MS_NOSUID | MS_NODEV, options);
+	mounted = mount("aio-look", look->path, "fuse", MS_NOSUID | MS_NODEV, options);
 	if (mounted)
 		ASSERT_TRUE(errno == EPERM || errno == ENODEV);
 	ASSERT_EQ(0, pipe2(to_server, O_CLOEXEC));
 	ASSERT_EQ(0, pipe2(from_server, O_CLOEXEC));
 	server.hear = to_server[0];
 	server.say = from_server[1];
-	self->say = to_server[1];
-	self->hear = from_server[0];
+	look->say = to_server[1];
+	look->hear = from_server[0];
 	if (!mounted && !fork()) {
-		close(self->say);
-		close(self->hear);
+		close(look->say);
+		close(look->hear);
 		serve(&server);
 	}
 	close(server.dev);
@@ -218,20 +221,21 @@ static bool start_server(struct __test_metadata *const _metadata,
 }
 
 /* A poll is in flight on a file of the server, which has looked once, and seen nothing. */
-static bool begin(struct __test_metadata *const _metadata, struct _test_data_poll_look *self,
+static bool begin(struct __test_metadata *const _metadata, struct look *look,
 		  const struct answer *answers)
 {
-	struct iocb *iocbs[] = { &self->iocb };
+	struct iocb *iocbs[] = { &look->iocb };
+	int fd;
 
-	if (!start_server(_metadata, self, answers))
+	if (!start_server(_metadata, look, answers))
 		return false;
-	self->file = open(self->path, O_RDONLY | O_CLOEXEC);
-	ASSERT_LE(0, self->file)
+	fd = open(look->path, O_RDONLY | O_CLOEXEC);
+	ASSERT_LE(0, fd)
 	{
 		TH_LOG("open: %s", strerror(errno));
 	}
-	prep_poll(&self->iocb, self->file, 1);
-	ASSERT_EQ(1, sys_io_submit(self->ctx, 1, iocbs));
+	prep_poll(&look->iocb, fd, 1);
+	ASSERT_EQ(1, sys_io_submit(look->ctx, 1, iocbs));
 	return true;
 }
 
@@ -261,24 +265,17 @@ static void expect_result(struct __test_metadata *const _metadata, aio_context_t
 	EXPECT_EQ(1, ev.data);
 }
 
-static void expect_none(struct __test_metadata *const _metadata, aio_context_t ctx)
-{
-	struct io_event ev;
-
-	EXPECT_EQ(0, sys_io_getevents(ctx, 1, 1, &ev, 100 * NSEC_PER_MSEC));
-}
-
 #define NO_FUSE	"cannot mount what /dev/fuse serves"
 
 TEST_F_TIMEOUT(poll_look, completes_when_there_are_events, 120)
 {
 	const struct answer answers[MAX_LOOKS] = { {}, { .events = POLLIN } };
 
-	if (!begin(_metadata, self, answers))
+	if (!begin(_metadata, &self->look, answers))
 		SKIP(return, NO_FUSE);
-	expect_none(_metadata, self->ctx);
-	tell(_metadata, self->say, WAKE);
-	expect_result(_metadata, self->ctx, POLLIN);
+	expect_no_event(_metadata, self->look.ctx, 100 * NSEC_PER_MSEC);
+	tell(_metadata, self->look.say, WAKE);
+	expect_result(_metadata, self->look.ctx, POLLIN);
 }
 
 TEST_F_TIMEOUT(poll_look, completes_nothing_when_there_are_none, 120)
@@ -287,18 +284,18 @@ TEST_F_TIMEOUT(poll_look, completes_nothing_when_there_are_none, 120)
 		{}, { .held = true }, { .held = true, .events = POLLIN },
 	};
 
-	if (!begin(_metadata, self, answers))
+	if (!begin(_metadata, &self->look, answers))
 		SKIP(return, NO_FUSE);
-	tell(_metadata, self->say, WAKE);
-	ASSERT_TRUE(is_looking(self->hear, PATIENCE_MS));
-	tell(_metadata, self->say, ANSWER);
-	expect_none(_metadata, self->ctx);
-	EXPECT_FALSE(is_looking(self->hear, 100));
+	tell(_metadata, self->look.say, WAKE);
+	ASSERT_TRUE(is_looking(self->look.hear, PATIENCE_MS));
+	tell(_metadata, self->look.say, ANSWER);
+	expect_no_event(_metadata, self->look.ctx, 100 * NSEC_PER_MSEC);
+	EXPECT_FALSE(is_looking(self->look.hear, 100));
 
-	tell(_metadata, self->say, WAKE);
-	ASSERT_TRUE(is_looking(self->hear, PATIENCE_MS));
-	tell(_metadata, self->say, ANSWER);
-	expect_result(_metadata, self->ctx, POLLIN);
+	tell(_metadata, self->look.say, WAKE);
+	ASSERT_TRUE(is_looking(self->look.hear, PATIENCE_MS));
+	tell(_metadata, self->look.say, ANSWER);
+	expect_result(_metadata, self->look.ctx, POLLIN);
 }
 
 TEST_F_TIMEOUT(poll_look, is_repeated_for_a_wake_up_meanwhile, 120)
@@ -307,28 +304,28 @@ TEST_F_TIMEOUT(poll_look, is_repeated_for_a_wake_up_meanwhile, 120)
 		{}, { .held = true }, { .events = POLLIN },
 	};
 
-	if (!begin(_metadata, self, answers))
+	if (!begin(_metadata, &self->look, answers))
 		SKIP(return, NO_FUSE);
-	tell(_metadata, self->say, WAKE);
-	ASSERT_TRUE(is_looking(self->hear, PATIENCE_MS));
+	tell(_metadata, self->look.say, WAKE);
+	ASSERT_TRUE(is_looking(self->look.hear, PATIENCE_MS));
 	/* It has been decided that there are no events, but not yet said */
-	tell(_metadata, self->say, WAKE);
-	tell(_metadata, self->say, ANSWER);
-	expect_result(_metadata, self->ctx, POLLIN);
+	tell(_metadata, self->look.say, WAKE);
+	tell(_metadata, self->look.say, ANSWER);
+	expect_result(_metadata, self->look.ctx, POLLIN);
 }
 
 TEST_F_TIMEOUT(poll_look, ends_with_a_cancel_meanwhile, 120)
 {
 	const struct answer answers[MAX_LOOKS] = { {}, { .held = true } };
 
-	if (!begin(_metadata, self, answers))
+	if (!begin(_metadata, &self->look, answers))
 		SKIP(return, NO_FUSE);
-	tell(_metadata, self->say, WAKE);
-	ASSERT_TRUE(is_looking(self->hear, PATIENCE_MS));
-	EXPECT_EQ(-EINPROGRESS, sys_io_cancel(self->ctx, &self->iocb));
-	expect_none(_metadata, self->ctx);
-	tell(_metadata, self->say, ANSWER);
-	expect_result(_metadata, self->ctx, 0);
+	tell(_metadata, self->look.say, WAKE);
+	ASSERT_TRUE(is_looking(self->look.hear, PATIENCE_MS));
+	EXPECT_EQ(-EINPROGRESS, sys_io_cancel(self->look.ctx, &self->look.iocb));
+	expect_no_event(_metadata, self->look.ctx, 100 * NSEC_PER_MSEC);
+	tell(_metadata, self->look.say, ANSWER);
+	expect_result(_metadata, self->look.ctx, 0);
 }
 
 TEST_HARNESS_MAIN

@@ -100,8 +100,7 @@ static void advance_tail(struct __test_metadata *const _metadata,
 	long nr, i;
 
 	ASSERT_LE(0, fd);
-	prep_read(&iocb, fd, &nr, 1, 0);
-	iocb.aio_lio_opcode = IOCB_CMD_PWRITE;
+	prep_rw(&iocb, IOCB_CMD_PWRITE, fd, &nr, 1, 0);
 	for (i = 0; i < NR_EVENTS; i++)
 		iocbs[i] = &iocb;
 	while (count) {
