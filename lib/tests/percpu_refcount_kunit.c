@@ -26,11 +26,20 @@
 struct test_ref {
 	struct percpu_ref	ref;
 	unsigned int		released;	/* how often */
+	bool			dead;		/* as it was released */
 };
 
+/*
+ * percpu_ref_kill() of a ref in atomic mode calls this under the lock that
+ * percpu_ref_is_zero() takes: percpu_ref_is_dying() takes none.
+ */
 static void test_release(struct percpu_ref *ref)
 {
-	container_of(ref, struct test_ref, ref)->released++;
+	struct test_ref *t = container_of(ref, struct test_ref, ref);
+
+	t->released++;
+	/* Who releases may free it: nothing may be written to it after that */
+	t->dead = percpu_ref_is_dying(ref);
 }
 
 static void test_exit_ref(void *data)
@@ -83,6 +92,7 @@ static void idle_ref_is_dead_and_released(struct kunit *test)
 
 	KUNIT_EXPECT_TRUE(test, percpu_ref_kill_idle(&t->ref));
 	KUNIT_EXPECT_EQ(test, 1, t->released);
+	KUNIT_EXPECT_TRUE(test, t->dead);
 	KUNIT_EXPECT_TRUE(test, percpu_ref_is_dying(&t->ref));
 	KUNIT_EXPECT_TRUE(test, percpu_ref_is_zero(&t->ref));
 	KUNIT_EXPECT_FALSE(test, percpu_ref_tryget_live(&t->ref));

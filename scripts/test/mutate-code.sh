@@ -5,7 +5,7 @@
 # The mutant is $results/$nn.diff, which changes $file at $line. $tree, with
 # $tree/O-uml, is what it is applied to, $qtree, with $qodirs, has the kernels for
 # QEMU. Both are overlays. The 32-bit calls are in none of these: a kernel of the
-# flavour ia32 is not run, but compared. What make says is in $log, codes that were
+# flavour ia32 is compared, built or not. What make says is in $log, codes that were
 # seen are in $work/codes.
 
 # why_it_may - survive, if it may
@@ -36,10 +36,12 @@ codirs=()
 # compare_ia32 - what that compiles to, too; it is kept
 compare_ia32()
 {
+	codirs=("${qodirs[@]}")
+	[ ! -f "$qtree/O-ia32/.lab-stamp" ] || return 0
 	mkdir -p "$work/ia32-$qbase" "$qtree/O-ia32"
 	mount --bind "$work/ia32-$qbase" "$qtree/O-ia32"
 	BASE=$qbase "$scripts/kernel/config.sh" series-ia32 || die 'no .config of series-ia32'
-	codirs=("${qodirs[@]}" "$qtree/O-ia32")
+	codirs+=("$qtree/O-ia32")
 }
 
 # make_in TREE ODIR WHAT - with the arguments that its first make had

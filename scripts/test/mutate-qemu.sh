@@ -4,10 +4,10 @@
 #
 # Usage: mutate-qemu.sh RUN-DIR
 #
-# Boots RUN-DIR/bzImage-O and bzImage-O-debug, which it removes, by mutant-boot.sh:
-# the selftests on the first, KUnit and the selftests on the second, until a test
-# fails. Prints one line, as mutant-boot.sh does. BASE= is whose selftests are run, TIMEOUT= seconds a
-# boot (default 900).
+# Boots RUN-DIR/bzImage-O, -O-ia32 (if there) and -O-debug, which it removes, by
+# mutant-boot.sh: the selftests on the first, those for 32 bits on the second, KUnit
+# and the selftests on the third, until a test fails. Prints one line, as mutant-boot.sh
+# does. BASE= is whose selftests are run, TIMEOUT= seconds a boot (default 900).
 #
 # Exit status: 0 there is a verdict, 2 there is none
 
@@ -17,9 +17,13 @@ set -euo pipefail
 [ $# = 1 ] || { usage >&2; exit 2; }
 run=$1
 export TIMEOUT=${TIMEOUT:-900}
+ran=
 trap 'rm -f "$run"/bzImage*' EXIT
-for what in O 'O-debug kunit' O-debug; do
+for what in O O-ia32 'O-debug kunit' O-debug; do
 	read -r image tests <<< "$what"
+	[ -f "$run/bzImage-$image" ] || continue
+	export TESTS=$build/kselftest
+	[ $image != O-ia32 ] || TESTS+=$(flavour_says Tests ia32)
 	cp "$run/bzImage-$image" "$run/bzImage"
 	# shellcheck disable=SC2086 # kunit, or all
 	said=$(child "$scripts/test/mutant-boot.sh" "$run" '' $tests) || exit 2
@@ -27,5 +31,6 @@ for what in O 'O-debug kunit' O-debug; do
 		echo "$said (QEMU, $base, $what)"
 		exit 0
 	fi
+	ran+="${ran:+, }${image/#O/series}${tests:+ $tests}"
 done
-echo "SURVIVED: UML and QEMU ($base): series, series-debug, KUnit"
+echo "SURVIVED: UML and QEMU ($base): $ran"

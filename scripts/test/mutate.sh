@@ -10,9 +10,10 @@
 # are run under UML: KUnit and the selftests, the quick ones first, to the first
 # that fails. GUESTS= (2) run while the next is built. NNN: these alone, again.
 #
-# --qemu is a step of its own: what survived UML is built as series and
-# series-debug and booted, with the selftests, then KUnit. Where no kernel for QEMU
-# is built on this base, 6.12's is taken, if the change applies to it.
+# --qemu is a step of its own: what survived UML is built as series, series-ia32 (if
+# that is built here) and series-debug and booted, with the selftests, then KUnit.
+# Where no series-debug is built on this base, 6.12's is taken, if the change applies
+# to it.
 #
 # The changes are build/results/mutate/NNN.diff, the verdicts build/results/mutate.txt,
 # with the counts at the end. A second run goes on behind those that are there, if
@@ -82,7 +83,7 @@ for dir in "$tree" "$qtree"; do
 		die 'no overlay file system here, not run'
 done
 qodirs=()
-for stamp in "$qtree"/O{,-debug}/.lab-stamp; do
+for stamp in "$qtree"/O{,-debug,-ia32}/.lab-stamp; do
 	[ ! -f "$stamp" ] || qodirs+=("${stamp%/*}")
 done
 
@@ -90,7 +91,8 @@ done
 trap 'kill $(jobs -p) 2> /dev/null || :' EXIT
 trap 'exit 130' INT TERM HUP
 if [ -n "$qemu" ]; then
-	[ ${#qodirs[@]} = 2 ] || die 'series and series-debug are not built, not run in QEMU'
+	[[ -f $qtree/O/.lab-stamp && -f $qtree/O-debug/.lab-stamp ]] ||
+		die 'series and series-debug are not built, not run in QEMU'
 else
 	compare_ia32
 fi

@@ -18,6 +18,7 @@
 
 #include <errno.h>
 #include <linux/aio_abi.h>
+#include <linux/time_types.h>
 #include <signal.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -110,5 +111,21 @@ static inline long sys_io_pgetevents(aio_context_t ctx, long min_nr, long nr,
 	return result_of(syscall(__NR_io_pgetevents, ctx, min_nr, nr, events,
 				 timeout_ns < 0 ? NULL : &ts, sigset));
 }
+
+#ifdef __NR_io_pgetevents_time64
+/* The same with a timeout of 64 bits, where the machine's own has 32 */
+static inline long sys_io_pgetevents_time64(aio_context_t ctx, long min_nr, long nr,
+					    struct io_event *events, __s64 timeout_ns,
+					    const struct aio_sigset *sigset)
+{
+	struct __kernel_timespec ts = {
+		.tv_sec = timeout_ns / NSEC_PER_SEC,
+		.tv_nsec = timeout_ns % NSEC_PER_SEC,
+	};
+
+	return result_of(syscall(__NR_io_pgetevents_time64, ctx, min_nr, nr, events,
+				 timeout_ns < 0 ? NULL : &ts, sigset));
+}
+#endif
 
 #endif /* AIO_SYSCALL_H */

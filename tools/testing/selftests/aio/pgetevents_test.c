@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * io_pgetevents(2): io_getevents(2) with a signal mask
+ * io_pgetevents(2): io_getevents(2) with a signal mask, and its variant that has a
+ * timeout of 64 bits on machines of 32
  *
  * Proves that:
  * - with and without a mask it returns the events that io_getevents(2) would;
@@ -22,6 +23,24 @@ FIXTURE(pgetevents)
 	sigset_t usr1;
 	int fd;
 };
+
+/* Which io_pgetevents(2) */
+FIXTURE_VARIANT(pgetevents)
+{
+	typeof(sys_io_pgetevents) *call;
+};
+
+FIXTURE_VARIANT_ADD(pgetevents, own_time)
+{
+	.call = sys_io_pgetevents,
+};
+
+#ifdef __NR_io_pgetevents_time64
+FIXTURE_VARIANT_ADD(pgetevents, time64)
+{
+	.call = sys_io_pgetevents_time64,
+};
+#endif
 
 static volatile sig_atomic_t caught;
 
@@ -75,10 +94,10 @@ TEST_F(pgetevents, returns_events_with_any_mask)
 
 		ASSERT_EQ(1, submit_read(self->ctx, self->fd, i));
 		ASSERT_EQ(1, submit_read(self->ctx, self->fd, 100 + i));
-		ASSERT_EQ(2, sys_io_pgetevents(self->ctx, 2, 4, ev, NSEC_PER_SEC, mask));
+		ASSERT_EQ(2, variant->call(self->ctx, 2, 4, ev, NSEC_PER_SEC, mask));
 		EXPECT_EQ(i, ev[0].data);
 		EXPECT_EQ(100 + i, ev[1].data);
-		EXPECT_EQ(0, sys_io_pgetevents(self->ctx, 0, 4, ev, 0, mask));
+		EXPECT_EQ(0, variant->call(self->ctx, 0, 4, ev, 0, mask));
 		expect_blocked(_metadata, SIGUSR1, true);
 	}
 }
@@ -91,8 +110,8 @@ TEST_F(pgetevents, is_interrupted_by_a_signal_that_was_pending)
 	ASSERT_EQ(0, raise(SIGUSR1));
 	EXPECT_EQ(0, caught);
 	/* Not restarted, although the handler was set up with SA_RESTART. */
-	EXPECT_EQ(-EINTR, sys_io_pgetevents(self->ctx, 1, 4, ev,
-					    20 * NSEC_PER_SEC, &open));
+	EXPECT_EQ(-EINTR, variant->call(self->ctx, 1, 4, ev, 20 * NSEC_PER_SEC,
+					&open));
 	EXPECT_EQ(1, caught);
 	expect_blocked(_metadata, SIGUSR1, true);
 	EXPECT_EQ(0, use_ctx(self->ctx, self->fd, 1));
@@ -107,8 +126,8 @@ TEST_F(pgetevents, is_interrupted_by_a_signal_that_comes)
 
 	ASSERT_EQ(0, sigaction(SIGALRM, &action, NULL));
 	ASSERT_EQ(0, setitimer(ITIMER_REAL, &soon, NULL));
-	EXPECT_EQ(-EINTR, sys_io_pgetevents(self->ctx, 1, 4, ev,
-					    20 * NSEC_PER_SEC, &open));
+	EXPECT_EQ(-EINTR, variant->call(self->ctx, 1, 4, ev, 20 * NSEC_PER_SEC,
+					&open));
 	EXPECT_EQ(1, caught);
 	expect_blocked(_metadata, SIGUSR1, true);
 }
@@ -120,7 +139,7 @@ TEST_F(pgetevents, holds_a_signal_back)
 
 	/* Open before, and open again afterwards. */
 	ASSERT_EQ(0, sigprocmask(SIG_UNBLOCK, &self->usr1, NULL));
-	ASSERT_EQ(0, sys_io_pgetevents(self->ctx, 1, 4, ev, NSEC_PER_MSEC, &closed));
+	ASSERT_EQ(0, variant->call(self->ctx, 1, 4, ev, NSEC_PER_MSEC, &closed));
 	expect_blocked(_metadata, SIGUSR1, false);
 	EXPECT_EQ(0, caught);
 	ASSERT_EQ(0, raise(SIGUSR1));
@@ -143,7 +162,7 @@ TEST_F(pgetevents, waits_on_when_a_signal_is_held_back)
 
 	ASSERT_EQ(0, pthread_create(&thread, NULL, send_usr1, &self_id));
 	ASSERT_EQ(0, sigprocmask(SIG_UNBLOCK, &self->usr1, NULL));
-	EXPECT_EQ(0, sys_io_pgetevents(self->ctx, 1, 4, ev, timeout, &closed));
+	EXPECT_EQ(0, variant->call(self->ctx, 1, 4, ev, timeout, &closed));
 	EXPECT_LE(timeout, now_ns() - begin);
 	/* It is caught as soon as the mask is open again. */
 	EXPECT_EQ(1, caught);
@@ -157,7 +176,7 @@ TEST_F(pgetevents, returns_events_though_a_signal_is_pending)
 
 	ASSERT_EQ(1, submit_read(self->ctx, self->fd, 7));
 	ASSERT_EQ(0, raise(SIGUSR1));
-	EXPECT_EQ(1, sys_io_pgetevents(self->ctx, 1, 4, ev, 20 * NSEC_PER_SEC, &open));
+	EXPECT_EQ(1, variant->call(self->ctx, 1, 4, ev, 20 * NSEC_PER_SEC, &open));
 	EXPECT_EQ(7, ev[0].data);
 	EXPECT_EQ(1, caught);
 	expect_blocked(_metadata, SIGUSR1, true);
@@ -170,9 +189,9 @@ TEST_F(pgetevents, refuses_a_bad_mask)
 	struct io_event ev[4];
 
 	ASSERT_EQ(1, submit_read(self->ctx, self->fd, 8));
-	EXPECT_EQ(-EINVAL, sys_io_pgetevents(self->ctx, 1, 4, ev, 0, &short_one));
-	EXPECT_EQ(-EFAULT, sys_io_pgetevents(self->ctx, 1, 4, ev, 0, &nowhere));
-	EXPECT_EQ(-EFAULT, sys_io_pgetevents(self->ctx, 1, 4, ev, 0, (void *)-4096L));
+	EXPECT_EQ(-EINVAL, variant->call(self->ctx, 1, 4, ev, 0, &short_one));
+	EXPECT_EQ(-EFAULT, variant->call(self->ctx, 1, 4, ev, 0, &nowhere));
+	EXPECT_EQ(-EFAULT, variant->call(self->ctx, 1, 4, ev, 0, (void *)-4096L));
 	expect_blocked(_metadata, SIGUSR1, true);
 	EXPECT_EQ(0, reap_cookie(self->ctx, 8));
 }
@@ -183,12 +202,13 @@ TEST_F(pgetevents, refuses_a_context_that_is_gone)
 	struct io_event ev[4];
 
 	ASSERT_EQ(0, sys_io_destroy(self->ctx));
-	EXPECT_EQ(-EINVAL, sys_io_pgetevents(self->ctx, 0, 4, ev, 0, NULL));
-	EXPECT_EQ(-EINVAL, sys_io_pgetevents(self->ctx, 1, 4, ev, NSEC_PER_SEC, &open));
+	EXPECT_EQ(-EINVAL, variant->call(self->ctx, 0, 4, ev, 0, NULL));
+	EXPECT_EQ(-EINVAL, variant->call(self->ctx, 1, 4, ev, NSEC_PER_SEC, &open));
 	expect_blocked(_metadata, SIGUSR1, true);
 }
 
 struct waiter {
+	typeof(sys_io_pgetevents) *call;
 	aio_context_t ctx;
 	sigset_t none;
 	pid_t tid;
@@ -202,13 +222,13 @@ static void *wait_long(void *arg)
 	struct io_event ev[4];
 
 	announce_thread(&w->tid);
-	w->ret = sys_io_pgetevents(w->ctx, 1, 4, ev, 60 * NSEC_PER_SEC, &open);
+	w->ret = w->call(w->ctx, 1, 4, ev, 60 * NSEC_PER_SEC, &open);
 	return NULL;
 }
 
 TEST_F(pgetevents, ends_when_the_context_is_destroyed)
 {
-	struct waiter w = { .ctx = self->ctx, .none = self->none };
+	struct waiter w = { variant->call, self->ctx, self->none };
 	pthread_t thread;
 
 	ASSERT_EQ(0, pthread_create(&thread, NULL, wait_long, &w));
