@@ -6,7 +6,8 @@
  * - The bits say which slots are taken, and the mark that none below it is free.
  * - Growth keeps every context, its id, and the slots freed meanwhile.
  * - A table that cannot grow stays as it was, and its context is not published.
- * - One that was replaced stays for those who still read it.
+ * - One that was replaced stays for those who still read it; it is freed then, and by
+ *   exit, however large.
  * - Any id, however bad, leads to a slot of the table.
  * - The table is a power of two, and not more than twice as large as it need be.
  * - Of two that withdraw a context, one does.
@@ -370,6 +371,38 @@ static void huge_tables_are_freed(struct kunit *test)
 	KUNIT_EXPECT_GT(test, before + 2 * one + one / 2, global_node_page_state(NR_VMALLOC));
 }
 
+static void huge_tables_are_used_to_the_end(struct kunit *test)
+{
+	static const unsigned int ids[] = { 1U << 16, (1U << 16) + 1, TEST_HUGE - 1 };
+	struct table_test *t = test->priv;
+	unsigned int i;
+
+	KUNIT_ASSERT_EQ(test, 0, ioctx_table_grow(t->mm, TEST_HUGE / 2));
+	for (i = 0; i < ARRAY_SIZE(ids); i++) {
+		t->mm->ioctx_next = ids[i];	/* as if all below were taken */
+		test_add(test, i);
+		KUNIT_EXPECT_EQ(test, ids[i], t->ctx[i]->id);
+		KUNIT_EXPECT_EQ(test, ids[i], test_ring_id(t->ctx[i]));
+		KUNIT_EXPECT_PTR_EQ(test, t->ctx[i], test_find(t, ids[i]));
+	}
+	for (i = 0; i < ARRAY_SIZE(ids); i++) {
+		test_remove(test, i);
+		KUNIT_EXPECT_NULL(test, test_find(t, ids[i]));
+	}
+}
+
+static void exit_frees_huge_tables(struct kunit *test)
+{
+	struct table_test *t = test->priv;
+	unsigned long before = global_node_page_state(NR_VMALLOC);
+
+	KUNIT_ASSERT_EQ(test, 0, ioctx_table_grow(t->mm, TEST_HUGE / 2));
+	KUNIT_EXPECT_LT(test, before, global_node_page_state(NR_VMALLOC));
+	exit_aio(t->mm);
+	KUNIT_EXPECT_NULL(test, test_table(t));
+	KUNIT_EXPECT_GE(test, before, global_node_page_state(NR_VMALLOC));
+}
+
 static void any_id_leads_to_a_slot_of_the_table(struct kunit *test)
 {
 	static const unsigned int ids[] = {
@@ -459,6 +492,8 @@ static struct kunit_case table_test_cases[] = {
 	KUNIT_CASE(replaced_table_stays_for_its_readers),
 	KUNIT_CASE(growth_that_fails_changes_nothing),
 	KUNIT_CASE(huge_tables_are_freed),
+	KUNIT_CASE(huge_tables_are_used_to_the_end),
+	KUNIT_CASE(exit_frees_huge_tables),
 	KUNIT_CASE(any_id_leads_to_a_slot_of_the_table),
 	KUNIT_CASE(table_is_a_power_of_two),
 	KUNIT_CASE(context_of_another_mm_is_not_ours),

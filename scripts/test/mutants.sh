@@ -11,6 +11,7 @@
 #   Tests: PROG...      the test programs to run (default: all)
 #   Flavour: debug      build and boot it as series-debug, or another, not series
 #   Flavour: kunit      run scripts/test/kunit.sh on it instead of booting it
+#   Cpus: 4             so many in the guest, not 2
 #   Append: TEXT        more for the kernel's command line
 #   Survives: WHY       no test can kill it, for this reason
 #
@@ -115,7 +116,7 @@ selftests()
 	[ $guests -lt 2 ] || { wait -n || :; guests=$((guests - 1)); }
 	(
 		# shellcheck disable=SC2046 # a list
-		verdict "$(TRIES=$tries TESTS=$tests child "$scripts/test/mutant-boot.sh" "$run" \
+		verdict "$(TRIES=$tries TESTS=$tests CPUS=$(header Cpus) child "$scripts/test/mutant-boot.sh" "$run" \
 			"$(header Append)" $(header Tests) || echo "NOT RUN: see $(short "$run")/boot.log")"
 	) &
 	guests=$((guests + 1))

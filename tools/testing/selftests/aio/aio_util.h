@@ -180,13 +180,16 @@ static inline int count_rings(int *executable)
 	return nr;
 }
 
-/* As in /proc/PID/stat: 'S' and 'D' are asleep; 0 if there is no such thread. */
+/*
+ * As in /proc/PID/stat: 'S' and 'D' are asleep; 0 if there is no such thread, of any
+ * process.
+ */
 static inline char thread_state(pid_t tid)
 {
 	char path[64], state = 0;
 	FILE *file;
 
-	snprintf(path, sizeof(path), "/proc/self/task/%d/stat", tid);
+	snprintf(path, sizeof(path), "/proc/%d/stat", tid);
 	file = fopen(path, "r");
 	if (!file)
 		return 0;
@@ -210,7 +213,7 @@ static inline void wait_for_state(const pid_t *tid, char state)
 	do {
 		sleep_ns(NSEC_PER_MSEC);
 		seen = __atomic_load_n(tid, __ATOMIC_ACQUIRE) ? thread_state(*tid) : '?';
-	} while (seen && seen != state);
+	} while (seen && seen != 'Z' && seen != state);
 }
 
 static inline size_t page_size(void)

@@ -5,7 +5,8 @@
  * Proves that:
  * - who has some of the events that it wants is woken by the last of the rest,
  *   wherever in the ring that is, and whoever else has taken some;
- * - events that are there when the context is destroyed are not lost to who waits;
+ * - events that are there when the context is destroyed, or when a signal comes, are
+ *   not lost to who waits, nor are those for which there is no memory;
  * - a timeout ends the call, however soon it comes.
  *
  * The requests are polls: each is complete when the test writes to its eventfd.
@@ -82,15 +83,22 @@ TEST_F(events, that_are_left_wake_who_has_the_others)
 	EXPECT_EQ(1, w.event[1].data);
 }
 
+/* Uses every place of the ring but the last, which is where the next event goes. */
+static void use_all_but_one(struct __test_metadata *const _metadata, aio_context_t ctx)
+{
+	int fd = open_test_file(_metadata);
+	unsigned int n;
+
+	for (n = 1; n < ring_of(ctx)->nr; n++)
+		ASSERT_EQ(0, use_ctx(ctx, fd, n));
+}
+
 /* One is in the last place of the ring, the other in the first. */
 TEST_F(events, on_both_sides_of_the_end_of_the_ring_wake_who_waits_for_both)
 {
-	int fd = open_test_file(_metadata);
 	struct waiter w = {};
-	unsigned int n;
 
-	for (n = 1; n < ring_of(self->ctx)->nr; n++)
-		ASSERT_EQ(0, use_ctx(self->ctx, fd, n));
+	use_all_but_one(_metadata, self->ctx);
 	start_waiter(_metadata, &w, self->ctx);
 	add_to_eventfd(_metadata, self->efd[0]);
 	add_to_eventfd(_metadata, self->efd[1]);
@@ -131,6 +139,84 @@ TEST_F(events, that_are_there_when_the_context_is_destroyed_are_returned)
 	/* Too few to wake it, or it goes to sleep again */
 	wait_for_state(&w.tid, 'S');
 	ASSERT_EQ(0, sys_io_destroy(self->ctx));
+	ASSERT_EQ(0, pthread_join(w.thread, NULL));
+	ASSERT_EQ(1, w.ret);
+	EXPECT_EQ(1, w.event[0].data);
+}
+
+static int wait_in_a_child(void *arg)
+{
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	wait_for_all(arg);
+	return 0;
+}
+
+/* It is no thread of who destroys the context, and in the context all the same. */
+TEST_F(events, are_not_waited_for_by_a_child_when_the_context_is_destroyed)
+{
+	const size_t size = 65536;
+	char *stack = map_memory(_metadata, size, PROT_READ | PROT_WRITE);
+	struct waiter w = { .ctx = self->ctx };
+	pid_t child = clone(wait_in_a_child, stack + size, CLONE_VM | SIGCHLD, &w);
+
+	ASSERT_LT(0, child);
+	wait_for_state(&w.tid, 'S');
+	ASSERT_EQ(0, sys_io_destroy(self->ctx));
+	ASSERT_EQ(0, wait_for_child(_metadata, child));
+	EXPECT_EQ(-EINVAL, w.ret);
+}
+
+/* The two are copied one after the other: the ring ends between them. */
+TEST_F(events, that_cannot_be_stored_stay)
+{
+	char *page = map_memory(_metadata, 2 * page_size(), PROT_READ | PROT_WRITE);
+	struct io_event *last, event[NR];
+
+	ASSERT_EQ(0, munmap(page + page_size(), page_size()));
+	last = (struct io_event *)(page + page_size()) - 1;
+	use_all_but_one(_metadata, self->ctx);
+	add_to_eventfd(_metadata, self->efd[0]);
+	add_to_eventfd(_metadata, self->efd[1]);
+	EXPECT_EQ(-EFAULT, sys_io_getevents(self->ctx, NR, NR, last, NSEC_PER_SEC));
+
+	ASSERT_EQ(NR, sys_io_getevents(self->ctx, NR, NR, event, NSEC_PER_SEC));
+	EXPECT_EQ(0, event[0].data);
+	EXPECT_EQ(1, event[1].data);
+}
+
+TEST_F(events, may_be_asked_for_in_a_long)
+{
+	const long many[] = { LONG_MAX, 1UL << 31, (1UL << 32 | 1) & LONG_MAX };
+	struct io_event event[NR];
+	int i, fd = open_test_file(_metadata);
+
+	for (i = 0; i < ARRAY_SIZE(many); i++) {
+		if (many[i] < NR)	/* in 32 bits */
+			continue;
+		ASSERT_EQ(1, submit_read(self->ctx, fd, 10));
+		ASSERT_EQ(1, submit_read(self->ctx, fd, 11));
+		EXPECT_EQ(NR, sys_io_getevents(self->ctx, NR, many[i], event, NSEC_PER_SEC))
+		{
+			TH_LOG("%ld events", many[i]);
+		}
+	}
+}
+
+static void catch(int sig)
+{
+}
+
+/* Too few to end the call, until a signal does */
+TEST_F(events, that_came_before_a_signal_are_returned)
+{
+	struct sigaction action = { .sa_handler = catch };
+	struct waiter w = {};
+
+	ASSERT_EQ(0, sigaction(SIGUSR1, &action, NULL));
+	start_waiter(_metadata, &w, self->ctx);
+	add_to_eventfd(_metadata, self->efd[1]);
+	wait_for_state(&w.tid, 'S');
+	ASSERT_EQ(0, pthread_kill(w.thread, SIGUSR1));
 	ASSERT_EQ(0, pthread_join(w.thread, NULL));
 	ASSERT_EQ(1, w.ret);
 	EXPECT_EQ(1, w.event[0].data);

@@ -3,7 +3,7 @@
  * Requests on a file of a filesystem
  *
  * Proves that:
- * - a write, whether it succeeds or fails, holds its filesystem off from being
+ * - a write, whether it succeeds, fails or is refused, holds its filesystem off from being
  *   frozen no longer than it takes;
  * - IOCB_CMD_FDSYNC writes the data of a file, and IOCB_CMD_FSYNC its times as well.
  *
@@ -102,6 +102,16 @@ TEST_F_TIMEOUT(file, write_that_failed_does_not_hold_off_a_freeze, 60)
 
 	EXPECT_EQ(-EFAULT, result_of_request(_metadata, self->ctx, self->fd, IOCB_CMD_PWRITE,
 					     nothing));
+	EXPECT_TRUE(can_be_frozen(self->fd));
+}
+
+TEST_F_TIMEOUT(file, write_that_was_refused_does_not_hold_off_a_freeze, 60)
+{
+	struct iocb iocb, *iocbs[] = { &iocb };
+
+	prep_rw(&iocb, IOCB_CMD_PWRITE, self->fd, self->page, SIZE, 1);
+	iocb.aio_offset = -1;
+	EXPECT_EQ(-EINVAL, sys_io_submit(self->ctx, 1, iocbs));
 	EXPECT_TRUE(can_be_frozen(self->fd));
 }
 

@@ -11,6 +11,7 @@
 
 #include "aio_common.h"
 
+#include <sys/time.h>
 #include <sys/uio.h>
 
 #define NO_SUCH_OPCODE	0xffff
@@ -207,6 +208,39 @@ TEST_F(request, that_is_refused_keeps_no_file)
 	EXPECT_EQ(0, result_of(read(ends[0], &byte, 1)));
 }
 
+/* The number of an eventfd, of which the kernel gives the lowest that is free */
+static long eventfd_id(int efd)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", efd);
+	return number_in(path, "eventfd-id: %ld");
+}
+
+/* Others may take a number meanwhile, but not every time. */
+TEST_F(request, that_is_refused_keeps_no_eventfd)
+{
+	struct iocb *iocbs[] = { &self->iocb };
+	int i, again = 0;
+	long id, before;
+
+	self->iocb.aio_fildes = self->fd;
+	self->iocb.aio_lio_opcode = NO_SUCH_OPCODE;
+	for (id = -1, i = 0; i < 10; i++) {
+		int efd = open_eventfd(_metadata, EFD_CLOEXEC);
+
+		before = id;
+		id = eventfd_id(efd);
+		if (id < 0)
+			SKIP(return, "eventfds have no numbers here");
+		again += id == before;
+		count_completion(&self->iocb, efd);
+		EXPECT_EQ(-EINVAL, sys_io_submit(self->ctx, 1, iocbs));
+		close(efd);
+	}
+	EXPECT_LT(0, again);
+}
+
 TEST_F(request, that_is_complete_keeps_no_file)
 {
 	int ends[2];
@@ -224,6 +258,25 @@ TEST_F(request, of_an_error_has_it_as_its_result)
 {
 	prep_read(&self->iocb, self->fd, NULL, 4, 1);
 	EXPECT_EQ(-EFAULT, run_request(_metadata, self->ctx, &self->iocb, &self->ev));
+}
+
+static void catch(int sig)
+{
+}
+
+/* The read sleeps in io_submit(2), which returns what was taken. */
+TEST_F(request, that_a_signal_ends_has_eintr_as_its_result)
+{
+	const struct itimerval soon = { .it_value = { .tv_usec = 100000 } };
+	struct sigaction action = { .sa_handler = catch, .sa_flags = SA_RESTART };
+	int ends[2];
+	char byte;
+
+	ASSERT_EQ(0, pipe2(ends, O_CLOEXEC));
+	prep_read(&self->iocb, ends[0], &byte, 1, 1);
+	ASSERT_EQ(0, sigaction(SIGALRM, &action, NULL));
+	ASSERT_EQ(0, setitimer(ITIMER_REAL, &soon, NULL));
+	EXPECT_EQ(-EINTR, run_request(_metadata, self->ctx, &self->iocb, &self->ev));
 }
 
 TEST_F(request, reads_at_its_offset)

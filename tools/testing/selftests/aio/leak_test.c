@@ -14,6 +14,8 @@
 #include "aio_failure.h"
 #include "aio_slab.h"
 
+#include <sys/uio.h>
+
 /* From where a table comes that has to hold some hundred contexts. */
 static const char *const table_slabs[] = {
 	"kmalloc-1k", "kmalloc-2k", "kmalloc-4k", "kmalloc-8k", "kmalloc-16k",
@@ -138,6 +140,29 @@ TEST_F_TIMEOUT(leak, taken_and_refused_requests_are_freed, 120)
 		ASSERT_EQ(-EINVAL, sys_io_submit(ctx, 1, iocbs));
 	}
 	EXPECT_GE(most, slab_bytes_settled(request_slabs, most));
+}
+
+/* More pieces than the kernel has room for on its stack */
+#define NR_PIECES	30
+
+static const char *const pieces_slabs[] = { "kmalloc-512", NULL };
+
+TEST_F_TIMEOUT(leak, pieces_of_refused_requests_are_freed, 120)
+{
+	struct iovec piece[NR_PIECES] = {};
+	const int rounds = 500;
+	const long most = slab_bytes(pieces_slabs) + rounds * sizeof(piece) / 2;
+	aio_context_t ctx = setup_ctx(_metadata, 1);
+	struct iocb iocb, *iocbs[] = { &iocb };
+	int fd = open_test_file(_metadata), i;
+
+	prep_rw(&iocb, IOCB_CMD_PREADV, fd, piece, NR_PIECES, 1);
+	iocb.aio_offset = -1;
+	for (i = 0; i < rounds; i++) {
+		iocb.aio_lio_opcode = i % 2 ? IOCB_CMD_PREADV : IOCB_CMD_PWRITEV;
+		ASSERT_EQ(-EINVAL, sys_io_submit(ctx, 1, iocbs));
+	}
+	EXPECT_GE(most, slab_bytes_settled(pieces_slabs, most));
 }
 
 TEST_HARNESS_MAIN

@@ -7,7 +7,8 @@
  * - fs.aio-nr rises by exactly nr_events and comes back with io_destroy(2),
  *   with every kind of failing io_setup(2) and with the end of the process;
  * - a failing io_setup(2) leaves no mapping and no file, however often it runs;
- * - a context takes at least as many requests as were asked for;
+ * - a context takes at least as many requests as were asked for, and no more than it
+ *   has room for the events of;
  * - the ring mapping never becomes executable;
  * - the ring header is complete, and its id final, when io_setup(2) returns.
  *
@@ -152,6 +153,31 @@ TEST_F(setup, as_many_requests_fit_as_asked_for)
 			ASSERT_EQ(1, submit_read(ctx, self->fd, n));
 		for (n = 0; n < sizes[i]; n++) {
 			ASSERT_EQ(1, sys_io_getevents(ctx, 1, 1, &ev, -1));
+			ASSERT_EQ(n, ev.data);
+		}
+		EXPECT_EQ(0, sys_io_getevents(ctx, 0, 1, &ev, 0));
+	}
+}
+
+/* Whether the last place can be used up depends on the size and the number of CPUs. */
+TEST_F(setup, full_ring_loses_nothing)
+{
+	static const unsigned int sizes[] = { 1, 64, 100, 500, 1000 };
+	struct io_event ev;
+	unsigned int i, n, taken;
+
+	if (!make_room(1665))
+		SKIP(return, "no room below fs.aio-max-nr");
+	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
+		aio_context_t ctx = setup_ctx(_metadata, sizes[i]);
+
+		for (taken = 0; submit_read(ctx, self->fd, taken) == 1; taken++)
+			;
+		for (n = 0; n < taken; n++) {
+			ASSERT_EQ(1, sys_io_getevents(ctx, 0, 1, &ev, 0))
+			{
+				TH_LOG("event %u of %u", n, taken);
+			}
 			ASSERT_EQ(n, ev.data);
 		}
 		EXPECT_EQ(0, sys_io_getevents(ctx, 0, 1, &ev, 0));
