@@ -4,7 +4,8 @@
  *
  * Proves that:
  * - a context is freed some time after io_destroy(2), and after exit;
- * - so is whatever grew with the number of contexts of a process;
+ * - so is whatever grew with the number of contexts of a process, or with the number
+ *   of contexts that could not be had;
  * - so is what a request took, whether it was taken or refused.
  *
  * Counts the objects in the slab caches, where others come and go meanwhile:
@@ -14,6 +15,7 @@
 #include "aio_failure.h"
 #include "aio_slab.h"
 
+#include <sys/resource.h>
 #include <sys/uio.h>
 
 /* From where a table comes that has to hold some hundred contexts. */
@@ -114,6 +116,51 @@ TEST_F_TIMEOUT(leak, processes_take_their_tables_along, 300)
 
 	exit_with_contexts(_metadata, rounds, nr, 1);
 	EXPECT_GE(most, slab_bytes_settled(table_slabs, most));
+}
+
+/* Has so many io_setup(2) fail, as there is no address for a ring. */
+static void fail_to_set_up(struct __test_metadata *const _metadata, int rounds)
+{
+	struct call_failure failure = {};
+	struct rlimit limit, none;
+	aio_context_t ctx;
+	long ret;
+	int i;
+
+	ASSERT_EQ(0, getrlimit(RLIMIT_AS, &limit));
+	none = limit;
+	none.rlim_cur = page_size();
+	ASSERT_EQ(0, setrlimit(RLIMIT_AS, &none));
+	for (i = 0; i < rounds; i++) {
+		ctx = 0;
+		ret = sys_io_setup(1, &ctx);
+		check_result(&failure, ret == -ENOMEM, "io_setup", ret, i);
+	}
+	ASSERT_EQ(0, setrlimit(RLIMIT_AS, &limit));
+	expect_no_failure(_metadata, &failure);
+}
+
+/* What contexts have of each CPU is no slab object. */
+TEST_F_TIMEOUT(leak, percpu_counters_are_freed, 120)
+{
+	const char *percpu = "Percpu: %ld kB";
+	const int rounds = 4, nr = 1000;
+	const long most = slab_bytes(context_slabs) + nr;
+	long before = -1;
+	int i;
+
+	for (i = 0; i <= rounds; i++) {
+		exit_with_contexts(_metadata, 1, nr, 1);
+		fail_to_set_up(_metadata, nr);
+		slab_bytes_settled(context_slabs, most);
+		/* From now on there is room for as many as there are at once */
+		if (!i)
+			before = number_in("/proc/meminfo", percpu);
+	}
+	if (before < 0)
+		SKIP(return, "/proc/meminfo has no Percpu");
+	/* Each has more than 16 bytes */
+	EXPECT_GT(before + rounds * nr * 16 / 1024, number_in("/proc/meminfo", percpu));
 }
 
 /* A request, the file it is for, and the credentials it is made with */
