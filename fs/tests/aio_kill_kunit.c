@@ -16,6 +16,7 @@
 #include <kunit/test.h>
 #include <linux/cpumask.h>
 #include <linux/delay.h>
+#include <linux/mman.h>
 #include <linux/smp.h>
 #include <linux/timer.h>
 
@@ -56,10 +57,14 @@ static int kill_test_init(struct kunit *test)
 	return 0;
 }
 
-/* Every test ends its context, which then may still be looked at. */
+/* Every test ends its context, which may be looked at until now. */
 static void kill_test_exit(struct kunit *test)
 {
+	struct kill_test *t = test->priv;
+
 	rcu_barrier();
+	if (t && completion_done(&t->wait.comp))
+		queue_free_ioctx(t->ctx, free_ioctx_rest);
 }
 
 static bool test_enter(struct kill_test *t)
@@ -197,6 +202,37 @@ static void last_comer_ends_nothing_twice(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, percpu_ref_is_zero(&t->ctx->reqs));
 	rcu_read_unlock();
 	KUNIT_EXPECT_EQ(test, 0, atomic_read(&t->wait.count));
+}
+
+static void test_free_page(void *page)
+{
+	free_page((unsigned long)page);
+}
+
+/* Both have found it before either withdraws it. */
+static void second_of_two_kills_leaves(struct kunit *test)
+{
+	struct kill_test *t = test->priv;
+	struct ctx_rq_wait second = {};
+	void *page = (void *)get_zeroed_page(GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, page);
+	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, test_free_page, page));
+	t->ctx->ring_folios = t->ctx->internal_folios;
+	t->ctx->ring_folios[0] = virt_to_folio(page);
+	init_waitqueue_head(&t->ctx->wait);
+	/* Nobody needs the memory, but this thread has an mm then, and a table */
+	KUNIT_ASSERT_NE(test, 0, kunit_vm_mmap(test, NULL, 0, PAGE_SIZE, PROT_READ,
+					       MAP_PRIVATE | MAP_ANONYMOUS, 0));
+	KUNIT_ASSERT_EQ(test, 0, ioctx_add_table(t->ctx, current->mm));
+
+	KUNIT_EXPECT_TRUE(test, test_enter(t));
+	KUNIT_EXPECT_TRUE(test, test_enter(t));
+	KUNIT_EXPECT_EQ(test, 0, kill_ioctx(t->ctx, &t->wait));
+	rcu_barrier();		/* for ioctx_confirm_drain() */
+	KUNIT_EXPECT_FALSE(test, test_is_done(t));
+	KUNIT_EXPECT_EQ(test, -EINVAL, kill_ioctx(t->ctx, &second));
+	KUNIT_EXPECT_TRUE(test, test_is_done(t));
 }
 
 static void *find_ctx(void *ctx)
@@ -382,6 +418,7 @@ static struct kunit_case kill_test_cases[] = {
 	KUNIT_CASE(call_that_comes_and_goes_stands_in_for_nobody),
 	KUNIT_CASE(late_comer_does_not_get_in),
 	KUNIT_CASE(last_comer_ends_nothing_twice),
+	KUNIT_CASE(second_of_two_kills_leaves),
 	KUNIT_CASE(dead_context_stays_for_those_who_found_it),
 	KUNIT_CASE(call_that_left_unseeing_is_found_later),
 	KUNIT_CASE(request_in_flight_is_waited_for),

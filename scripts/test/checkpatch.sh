@@ -21,13 +21,14 @@ grep -v '^filp->' /usr/lib/python3/dist-packages/codespell_lib/data/dictionary.t
 
 # Patches carry no Signed-off-by (whoever submits them adds it), and a new
 # file's entry in MAINTAINERS is in a patch of its own. A test in user space
-# has neither the kernel's macros nor its rule about volatile. The PATH: what
+# has neither the kernel's macros nor its rules about volatile, and about ENOSYS, which
+# it is told by a kernel without AIO. The PATH: what
 # checkpatch calls is Debian's python3, with Debian's modules. The base has no
 # history, so that no commit which a message names is known there.
 check()
 {
 	local ignore=FILE_PATH_CHANGES,UNKNOWN_COMMIT_ID
-	local user=VOLATILE,PREFER_DEFINED_ATTRIBUTE_MACRO,ARRAY_SIZE
+	local user=VOLATILE,PREFER_DEFINED_ATTRIBUTE_MACRO,ARRAY_SIZE,ENOSYS
 
 	grep '^+++ ' "$1" | grep -qv ' b/tools/testing/' || ignore+=,$user
 	(cd "$stock" && PATH=/usr/bin:/bin perl scripts/checkpatch.pl --strict --no-signoff \

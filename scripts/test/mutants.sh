@@ -104,7 +104,9 @@ trap 'exit 130' INT TERM HUP
 # selftests ODIR - build the mutant that is applied, and have it booted
 selftests()
 {
-	local run=$build/run/mutant-${nn%%-*} log=$build/log/mutant-${nn%%-*}.log tries=3
+	local run=$build/run/mutant-${nn%%-*} log=$build/log/mutant-${nn%%-*}.log tries=3 cpus
+
+	cpus=$(header Cpus)
 
 	[ -z "$survives" ] || tries=
 	if ! kmake "$tree" "$1" "LOCALVERSION=-series${flavour:+-$flavour}" bzImage > "$log" 2>&1; then
@@ -115,8 +117,9 @@ selftests()
 	cp "$1/arch/x86/boot/bzImage" "$run/"
 	[ $guests -lt 2 ] || { wait -n || :; guests=$((guests - 1)); }
 	(
+		[ -z "$cpus" ] || export CPUS=$cpus
 		# shellcheck disable=SC2046 # a list
-		verdict "$(TRIES=$tries TESTS=$tests CPUS=$(header Cpus) child "$scripts/test/mutant-boot.sh" "$run" \
+		verdict "$(TRIES=$tries TESTS=$tests child "$scripts/test/mutant-boot.sh" "$run" \
 			"$(header Append)" $(header Tests) || echo "NOT RUN: see $(short "$run")/boot.log")"
 	) &
 	guests=$((guests + 1))

@@ -4,10 +4,10 @@
 #
 # Usage: mutate-qemu.sh RUN-DIR
 #
-# Boots RUN-DIR/bzImage-O, -O-ia32 (if there) and -O-debug, which it removes, by
-# mutant-boot.sh: the selftests on the first, those for 32 bits on the second, KUnit
-# and the selftests on the third, until a test fails. Prints one line, as mutant-boot.sh
-# does. BASE= is whose selftests are run, TIMEOUT= seconds a boot (default 900).
+# Boots RUN-DIR/bzImage-O, -O-ia32 (if it and its tests are there) and -O-debug, which
+# it removes, by mutant-boot.sh: the selftests on the first, those for 32 bits on the
+# second, KUnit and the selftests on the third, until a test fails. Prints one line, as
+# mutant-boot.sh does. BASE= is whose selftests are run, TIMEOUT= seconds a boot (default 900).
 #
 # Exit status: 0 there is a verdict, 2 there is none
 
@@ -21,9 +21,11 @@ ran=
 trap 'rm -f "$run"/bzImage*' EXIT
 for what in O O-ia32 'O-debug kunit' O-debug; do
 	read -r image tests <<< "$what"
-	[ -f "$run/bzImage-$image" ] || continue
 	export TESTS=$build/kselftest
-	[ $image != O-ia32 ] || TESTS+=$(flavour_says Tests ia32)
+	if [ "$image" = O-ia32 ]; then
+		TESTS+=$(flavour_says Tests ia32)
+		[[ -f $run/bzImage-$image && -x $TESTS/run_kselftest.sh ]] || continue
+	fi
 	cp "$run/bzImage-$image" "$run/bzImage"
 	# shellcheck disable=SC2086 # kunit, or all
 	said=$(child "$scripts/test/mutant-boot.sh" "$run" '' $tests) || exit 2

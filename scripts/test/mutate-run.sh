@@ -31,6 +31,7 @@ to_qemu()
 
 	change "$qtree" || { verdict "SURVIVED: UML; does not apply to $qbase"; return; }
 	mkdir -p "$run"
+	rm -f "$run"/bzImage*
 	for dir in "${qodirs[@]}"; do
 		make_in "$qtree" "$dir" bzImage || { verdict "SURVIVED: UML; does not build for QEMU"; return; }
 		cp "$dir/arch/x86/boot/bzImage" "$run/bzImage-${dir##*/}"

@@ -42,8 +42,10 @@ static __attribute__((constructor)) void program_begins(void)
 {
 	aio_context_t ctx = 0;
 
-	if (sys_io_setup(0, &ctx) == -ENOSYS)
+	if (sys_io_setup(0, &ctx) == -ENOSYS) {
+		ksft_print_header();
 		ksft_exit_skip("no AIO in this kernel (CONFIG_AIO)\n");
+	}
 	program.pid = getpid();
 	program.max_nr = read_long(AIO_MAX_NR_PATH);
 }

@@ -181,15 +181,15 @@ static inline int count_rings(int *executable)
 }
 
 /*
- * As in /proc/PID/stat: 'S' and 'D' are asleep; 0 if there is no such thread, of any
- * process.
+ * As in the /proc/PID/stat of @dir: 'S' and 'D' are asleep; 0 if there is no such
+ * task.
  */
-static inline char thread_state(pid_t tid)
+static inline char task_state(const char *dir, pid_t tid)
 {
 	char path[64], state = 0;
 	FILE *file;
 
-	snprintf(path, sizeof(path), "/proc/%d/stat", tid);
+	snprintf(path, sizeof(path), "%s/%d/stat", dir, tid);
 	file = fopen(path, "r");
 	if (!file)
 		return 0;
@@ -197,6 +197,12 @@ static inline char thread_state(pid_t tid)
 		state = 0;
 	fclose(file);
 	return state;
+}
+
+/* Of a thread of this process */
+static inline char thread_state(pid_t tid)
+{
+	return task_state("/proc/self/task", tid);
 }
 
 /* In a thread: says which one it is. */
@@ -213,7 +219,7 @@ static inline void wait_for_state(const pid_t *tid, char state)
 	do {
 		sleep_ns(NSEC_PER_MSEC);
 		seen = __atomic_load_n(tid, __ATOMIC_ACQUIRE) ? thread_state(*tid) : '?';
-	} while (seen && seen != 'Z' && seen != state);
+	} while (seen && seen != state);
 }
 
 static inline size_t page_size(void)

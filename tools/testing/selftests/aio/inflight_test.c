@@ -4,7 +4,8 @@
  *
  * Proves that:
  * - io_destroy(2), exit, exec and a deadly signal cancel polls, and are through
- *   only when requests that nothing can cancel are complete as well;
+ *   only when requests that nothing can cancel are complete as well, and so is a
+ *   deadly signal during io_destroy(2);
  * - the quota is back at once, even while io_destroy(2) still waits;
  * - io_destroy(2) also waits for an io_submit(2) that has found the context;
  * - a request does not need the file descriptor that it was submitted with.
@@ -39,6 +40,7 @@ enum way {
 	LEAVE_EXIT,
 	LEAVE_EXEC,
 	LEAVE_KILLED,
+	LEAVE_KILLED_IN_DESTROY,
 };
 
 FIXTURE(leaving)
@@ -70,6 +72,10 @@ FIXTURE_VARIANT_ADD(leaving, by_sigkill) {
 	.way = LEAVE_KILLED,
 };
 
+FIXTURE_VARIANT_ADD(leaving, by_sigkill_in_destroy) {
+	.way = LEAVE_KILLED_IN_DESTROY,
+};
+
 FIXTURE_SETUP(leaving)
 {
 	save_aio_state(_metadata, &self->state);
@@ -83,6 +89,22 @@ FIXTURE_TEARDOWN_PARENT(leaving)
 	if (self->disk >= 0)
 		remove_slow_disk();
 	check_aio_state(_metadata, &self->state);
+}
+
+static void *destroy(void *ctx)
+{
+	return (void *)sys_io_destroy((aio_context_t)ctx);
+}
+
+/* Has another thread destroy the context, which is withdrawn when this returns. */
+static void begin_to_destroy(struct __test_metadata *const _metadata, aio_context_t ctx)
+{
+	pthread_t thread;
+	long nr = aio_nr();
+
+	ASSERT_EQ(0, pthread_create(&thread, NULL, destroy, (void *)ctx));
+	while (aio_nr() == nr)
+		sched_yield();
 }
 
 #define AFTER_EXEC	"--after-exec"
@@ -109,6 +131,10 @@ static void leave(struct __test_metadata *const _metadata, enum way way,
 		execl("/proc/self/exe", "inflight_test", AFTER_EXEC, out_str,
 		      efd_str, NULL);
 		TH_LOG_RESULT("execl", -errno);
+		break;
+	case LEAVE_KILLED_IN_DESTROY:
+		begin_to_destroy(_metadata, ctx[0]);
+		raise(SIGKILL);
 		break;
 	case LEAVE_KILLED:
 		raise(SIGKILL);
@@ -148,7 +174,7 @@ static struct remains leave_behind(struct __test_metadata *const _metadata,
 		close(out[1]);
 		EXPECT_EQ(sizeof(remains), read(out[0], &remains, sizeof(remains)));
 	}
-	EXPECT_EQ(way == LEAVE_KILLED ? SIGKILL : 0, wait_for_child(_metadata, child));
+	EXPECT_EQ(way < LEAVE_KILLED ? 0 : SIGKILL, wait_for_child(_metadata, child));
 	return told ? remains : look_at_remains(efd);
 }
 
@@ -237,11 +263,6 @@ TEST_F(slow_read, is_over_when_destroy_returns)
 	EXPECT_EQ(0, sys_io_destroy(self->ctx));
 	EXPECT_EQ(1, look_at_remains(self->efd).completed);
 	EXPECT_EQ(self->state.nr, aio_nr());
-}
-
-static void *destroy(void *ctx)
-{
-	return (void *)sys_io_destroy((aio_context_t)ctx);
 }
 
 TEST_F(slow_read, quota_is_back_before_it_is_over)

@@ -267,7 +267,11 @@ static void catch(int sig)
 /* The read sleeps in io_submit(2), which returns what was taken. */
 TEST_F(request, that_a_signal_ends_has_eintr_as_its_result)
 {
-	const struct itimerval soon = { .it_value = { .tv_usec = 100000 } };
+	/* And again, if it came before the read slept */
+	const struct itimerval often = {
+		.it_value = { .tv_usec = 100000 },
+		.it_interval = { .tv_usec = 100000 },
+	}, never = {};
 	struct sigaction action = { .sa_handler = catch, .sa_flags = SA_RESTART };
 	int ends[2];
 	char byte;
@@ -275,8 +279,9 @@ TEST_F(request, that_a_signal_ends_has_eintr_as_its_result)
 	ASSERT_EQ(0, pipe2(ends, O_CLOEXEC));
 	prep_read(&self->iocb, ends[0], &byte, 1, 1);
 	ASSERT_EQ(0, sigaction(SIGALRM, &action, NULL));
-	ASSERT_EQ(0, setitimer(ITIMER_REAL, &soon, NULL));
+	ASSERT_EQ(0, setitimer(ITIMER_REAL, &often, NULL));
 	EXPECT_EQ(-EINTR, run_request(_metadata, self->ctx, &self->iocb, &self->ev));
+	ASSERT_EQ(0, setitimer(ITIMER_REAL, &never, NULL));
 }
 
 TEST_F(request, reads_at_its_offset)

@@ -228,7 +228,11 @@ static void *wait_long(void *arg)
 
 TEST_F(pgetevents, ends_when_the_context_is_destroyed)
 {
-	struct waiter w = { variant->call, self->ctx, self->none };
+	struct waiter w = {
+		.call = variant->call,
+		.ctx = self->ctx,
+		.none = self->none,
+	};
 	pthread_t thread;
 
 	ASSERT_EQ(0, pthread_create(&thread, NULL, wait_long, &w));

@@ -292,7 +292,7 @@ TEST_F_TIMEOUT(ring, events_survive_page_migration, 120)
 			for (i = 0; i < ret; i++)
 				ASSERT_EQ(seen++, ev[i].data);
 		}
-		/* Looked for again, and found, wherever it is now */
+		/* The next access faults it in again, wherever it is now */
 		ASSERT_EQ(0, madvise((void *)m.ctx, m.nr_pages * m.page, MADV_DONTNEED));
 	}
 	__atomic_store_n(&m.stop, true, __ATOMIC_RELAXED);

@@ -165,14 +165,17 @@ TEST_F(setup, full_ring_loses_nothing)
 	static const unsigned int sizes[] = { 1, 64, 100, 500, 1000 };
 	struct io_event ev;
 	unsigned int i, n, taken;
+	long ret;
 
 	if (!make_room(1665))
 		SKIP(return, "no room below fs.aio-max-nr");
 	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
 		aio_context_t ctx = setup_ctx(_metadata, sizes[i]);
 
-		for (taken = 0; submit_read(ctx, self->fd, taken) == 1; taken++)
+		for (taken = 0; (ret = submit_read(ctx, self->fd, taken)) == 1; taken++)
 			;
+		ASSERT_EQ(-EAGAIN, ret);
+		ASSERT_LE(sizes[i], taken);
 		for (n = 0; n < taken; n++) {
 			ASSERT_EQ(1, sys_io_getevents(ctx, 0, 1, &ev, 0))
 			{
