@@ -2,10 +2,11 @@
 # SPDX-License-Identifier: GPL-2.0
 # kselftest.sh - run the AIO selftests on a kernel of the lab
 #
-# Usage: kselftest.sh [--install] K [TEST...]
+# Usage: kselftest.sh [--install | --half 1|2] K [TEST...]
 #
 # --install: build and install the tests, run nothing. K as for boot; TEST is
-# the name of a test program (default: all). Builds and installs the tests from
+# the name of a test program (default: all; of all, --half takes every second one, and
+# its results are those of K-1 or K-2). Builds and installs the tests from
 # build/tree/series, boots K, and shows each result as it comes.
 # run_kselftest.sh returns no status worth having, so what counts
 # is the KTAP, kept in build/results/kselftest-K.tap, judged by ktap.awk: a
@@ -23,8 +24,9 @@ set -euo pipefail
 . "$(realpath "$(dirname "$0")/..")/lib.sh"
 
 die_status=2
-run_them=1
+run_them=1 half=
 [ "${1:-}" != --install ] || { run_them=; shift; }
+[ "${1:-}" != --half ] || { half=${2:-}; shift 2; [[ $half == [12] ]] || { usage >&2; exit 2; }; }
 [ $# -ge 1 ] || { usage >&2; exit 2; }
 k=$1
 shift
@@ -38,8 +40,9 @@ cflags=
 install=${LAB_KSELFTEST:-$build/kselftest${cflags:+$cflags}}
 results=$build/results
 mkdir -p "$results" "$build/log"
-tap=$results/kselftest-$k.tap
-sum=$results/kselftest-$k.sum
+of=$k${half:+-$half}
+tap=$results/kselftest-$of.tap
+sum=$results/kselftest-$of.sum
 [ -z "$run_them" ] || rm -f "$tap" "$sum"
 
 # Neither step wants a .config, or waits for a kernel that is being built.
@@ -56,13 +59,18 @@ mkdir -p "$obj"
 	die "the selftests do not build, see $(short "$log"): $(grep -m 1 -E 'error|\*\*\*' "$log" || tail -n 1 "$log")"
 
 [ -n "$run_them" ] || exit 0
+if [ -n "$half" ]; then
+	mapfile -t progs < <(awk -F : -v half="$half" 'NR % 2 == half % 2 { print $2 }' \
+		"$install/kselftest-list.txt")
+	set -- "${progs[@]}"
+fi
 only=()
 for prog; do
 	only+=(-t "aio:$prog")
 done
 
 ktap_reader "$k" "$name" "$sum"
-run=$build/run/kselftest-$k
+run=$build/run/kselftest-$of
 mkdir -p "$run"
 start=$SECONDS
 : > "$tap"
@@ -81,6 +89,6 @@ wait $boot || rc=$?
 
 bad=0
 "${read_tap[@]}" "$tap" || bad=1
-say TIME "$k: kselftests, $((SECONDS - start)) s"
+say TIME "$k: kselftests${half:+, half $half}, $((SECONDS - start)) s"
 [ "$rc" = 0 ] || exit "$rc"
 exit "$bad"
