@@ -2,8 +2,8 @@
 /*
  * Contexts that were used on a CPU which is offline since
  *
- * Proves that io_destroy(2) and exit wait for a request that was submitted there:
- * what is counted for each CPU counts on.
+ * Proves that io_destroy(2) and exit wait for a request that was submitted there, and
+ * io_destroy(2) for a call that began there: what is counted for each CPU counts on.
  *
  * Takes a CPU offline, so it only runs if AIO_TEST_OFFLINE asks for that.  The request
  * is a read from a null_blk disk with a timer.
@@ -93,6 +93,41 @@ TEST_F(offline, request_is_waited_for_by_exit)
 	if (wait_for_child(_metadata, child) == KSFT_SKIP << 8)
 		SKIP(return, "the read was over before exit");
 	EXPECT_TRUE(is_complete(self->efd));
+}
+
+struct waiter {
+	aio_context_t ctx;
+	pid_t tid;
+	long ret;
+};
+
+static void *wait_there(void *arg)
+{
+	struct waiter *w = arg;
+	struct io_event event;
+
+	pin_to_cpu(1);
+	announce_thread(&w->tid);
+	w->ret = sys_io_getevents(w->ctx, 1, 1, &event, -1);
+	return NULL;
+}
+
+/* It came on a CPU that is gone when it leaves. */
+TEST_F(offline, waiter_is_sent_away_by_destroy)
+{
+	struct waiter w = { .ctx = setup_ctx(_metadata, 1) };
+	pthread_t thread;
+
+	pin_to_cpu(0);
+	ASSERT_EQ(0, pthread_create(&thread, NULL, wait_there, &w));
+	wait_for_state(&w.tid, 'S');
+	ASSERT_EQ(0, write_str(ONLINE, "0"));
+	EXPECT_EQ(0, sys_io_destroy(w.ctx));
+	ASSERT_EQ(0, pthread_join(thread, NULL));
+	EXPECT_EQ(-EINVAL, w.ret)
+	{
+		TH_LOG_RESULT("io_getevents", w.ret);
+	}
 }
 
 TEST_HARNESS_MAIN
