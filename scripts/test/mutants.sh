@@ -9,18 +9,17 @@
 # --killable leaves out those that may survive. The patch may have these headers:
 #
 #   Tests: PROG...      the test programs to run (default: all)
-#   Flavour: debug      build and boot it as series-debug, or another, not series
-#   Flavour: kunit      run scripts/test/kunit.sh on it instead of booting it
+#   Flavour: debug      boot it as series-debug, or another; kunit: scripts/test/kunit.sh
 #   Cpus: 4             so many in the guest, not 2
 #   Append: TEXT        more for the kernel's command line
 #   Survives: WHY       no test can kill it, for this reason
 #
-# Mutants are made in an overlay on build/tree/series, for this script only: the tree
-# stays as it is. A mutant is killed by the first test that fails, by a kernel that
-# dies or complains, or by a timeout. Not every run meets a race: one that has to be
-# killed is booted up to three times. Two run while the next is built. The verdicts are in build/results/mutants.txt, build/run/mutant-NN
-# has the rest. JOBS= jobs, TIMEOUT= seconds a boot, BUDGET= seconds after which
-# none is begun.
+# Mutants are made in an overlay on build/tree/series, which stays as it is. A mutant
+# is killed by the first test that fails, by a kernel that dies or complains, or by a
+# timeout. Not every run meets a race: one that has to be killed is booted up to three
+# times. Two run while the next is built. The verdicts are in build/results/mutants.txt,
+# build/run/mutant-NN has the rest. JOBS= jobs, TIMEOUT= seconds a boot,
+# BUDGET= seconds after which none is begun.
 #
 # Exit status: 0 all as their mails say, 1 not, or one did not build, 2 not run
 
@@ -86,8 +85,7 @@ kunit()
 
 	# It leaves a log in build/results, which is not to be this one.
 	# shellcheck disable=SC2016 # the other shell expands it
-	if out=$(unshare -m bash -c 'mount -t tmpfs none "$1" && "$2"' kunit \
-		"$results" "$scripts/test/kunit.sh"); then
+	if out=$(unshare -m bash -c 'mount -t tmpfs none "$1" && "$2"' x "$results" "$scripts/test/kunit.sh"); then
 		verdict 'SURVIVED: KUnit'
 	else
 		verdict "$(sed -n -e '/^not ok kunit-/ { s/^not ok/killed by/; s/: see .*//; p; q }' \
@@ -107,7 +105,6 @@ selftests()
 	local run=$build/run/mutant-${nn%%-*} log=$build/log/mutant-${nn%%-*}.log tries=3 cpus
 
 	cpus=$(header Cpus)
-
 	[ -z "$survives" ] || tries=
 	if ! kmake "$tree" "$1" "LOCALVERSION=-series${flavour:+-$flavour}" bzImage > "$log" 2>&1; then
 		verdict "DOES NOT BUILD: see $(short "$log")"
@@ -117,7 +114,7 @@ selftests()
 	cp "$1/arch/x86/boot/bzImage" "$run/"
 	[ $guests -lt 2 ] || { wait -n || :; guests=$((guests - 1)); }
 	(
-		[ -z "$cpus" ] || export CPUS=$cpus
+		export CPUS=${cpus:-${CPUS:-}}
 		# shellcheck disable=SC2046 # a list
 		verdict "$(TRIES=$tries TESTS=$tests child "$scripts/test/mutant-boot.sh" "$run" \
 			"$(header Append)" $(header Tests) || echo "NOT RUN: see $(short "$run")/boot.log")"
