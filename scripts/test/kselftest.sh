@@ -26,7 +26,7 @@ set -euo pipefail
 die_status=2
 run_them=1 half=
 [ "${1:-}" != --install ] || { run_them=; shift; }
-[ "${1:-}" != --half ] || { half=${2:-}; shift 2; [[ $half == [12] ]] || { usage >&2; exit 2; }; }
+[ "${1:-}" != --half ] || { half=${2:-}; [[ $half == [12] ]] || { usage >&2; exit 2; }; shift 2; }
 [ $# -ge 1 ] || { usage >&2; exit 2; }
 k=$1
 shift
