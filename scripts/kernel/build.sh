@@ -6,9 +6,10 @@
 #
 # NAME is a tree under build/tree (stock, list, series, ...); FLAVOUR is empty or
 # one of kernel/configs/aio_FLAVOUR.config ('make help' has them). The result is
-# build/tree/NAME/O[-FLAVOUR]/arch/x86/boot/bzImage, good only while the file .lab-stamp beside .config says so: it goes before
-# the build starts and comes back when the build has succeeded. The output of
-# make is kept in build/log. JOBS= sets the number of jobs.
+# build/tree/NAME/O[-FLAVOUR]/arch/x86/boot/bzImage, good only while the file
+# .lab-stamp beside .config says so: it goes before the build starts and comes back
+# when the build has succeeded. The output of make is kept in build/log. JOBS= sets
+# the number of jobs.
 #
 # Exit status: 0 built, 1 not
 

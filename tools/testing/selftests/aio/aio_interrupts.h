@@ -62,4 +62,25 @@ static inline long count_calls(void)
 	return count_interrupts("CAL:") - (tlb < 0 ? 0 : tlb);
 }
 
+/* The kernel's thread that makes grace periods, one of the first; 0 if there is none. */
+static inline pid_t rcu_thread(void)
+{
+	char path[32], name[32];
+	FILE *file;
+	pid_t pid;
+
+	for (pid = 2; pid < 100; pid++) {
+		snprintf(path, sizeof(path), "/proc/%d/comm", pid);
+		file = fopen(path, "r");
+		if (!file)
+			continue;
+		if (!fgets(name, sizeof(name), file))
+			name[0] = '\0';
+		fclose(file);
+		if (!strcmp(name, "rcu_sched\n") || !strcmp(name, "rcu_preempt\n"))
+			return pid;
+	}
+	return 0;
+}
+
 #endif /* AIO_INTERRUPTS_H */

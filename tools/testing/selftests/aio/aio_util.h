@@ -95,8 +95,8 @@ static inline __attribute__((constructor)) void find_allowed_cpus(void)
 		CPU_SET(0, &allowed_cpus);
 }
 
-/* Threads that race must not share a CPU as long as there is another one. */
-static inline void pin_to_cpu(int n)
+/* @task, or the caller if 0, runs on the nth CPU that this process may use. */
+static inline int pin_task_to_cpu(pid_t task, int n)
 {
 	cpu_set_t one;
 	int cpu;
@@ -107,7 +107,13 @@ static inline void pin_to_cpu(int n)
 			break;
 	CPU_ZERO(&one);
 	CPU_SET(cpu, &one);
-	sched_setaffinity(0, sizeof(one), &one);
+	return sched_setaffinity(task, sizeof(one), &one);
+}
+
+/* Threads that race must not share a CPU as long as there is another one. */
+static inline void pin_to_cpu(int n)
+{
+	pin_task_to_cpu(0, n);
 }
 
 /*
