@@ -1,11 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# bench/kernels.sh - build the kernels of the benchmark that are not built
+# bench/kernels.sh - build the trees and kernels of the benchmark
 #
 # Usage: bench/kernels.sh KERNEL[-FLAVOUR]...
 #
-# A kernel is up to date when its stamp names the commit its tree is at, the
-# tree has no changes, and tree.sh has nothing to bring.
+# What is up to date is left alone by tree.sh and build.sh.
 #
 # Exit status: 0 all built, 1 some are not (the lines above say which)
 
@@ -20,11 +19,6 @@ for k; do
 	if ! "$scripts/tree/tree.sh" --keep "$name"; then
 		say MISSING "$k: no tree"
 		status=1
-		continue
-	fi
-	stamp=$odir/.lab-stamp
-	if [ -f "$stamp" ] && [ "$(head -n 1 "$stamp")" = "$(git -C "$tree" rev-parse HEAD)" ] &&
-	   git -C "$tree" diff-index --quiet HEAD && cmp -s <(sha1sum < "$odir/.config") <(sed -n 2p "$stamp"); then
 		continue
 	fi
 	"$scripts/kernel/build.sh" "$k" || { say MISSING "$k: not built"; status=1; }

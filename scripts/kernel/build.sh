@@ -8,8 +8,9 @@
 # one of kernel/configs/aio_FLAVOUR.config ('make help' has them). The result is
 # build/tree/NAME/O[-FLAVOUR]/arch/x86/boot/bzImage, good only while the file
 # .lab-stamp beside .config says so: it goes before the build starts and comes back
-# when the build has succeeded. The output of make is kept in build/log. JOBS= sets
-# the number of jobs.
+# when the build has succeeded, with what it is made of: while that is the same, and
+# nobody has written to the bzImage, make is not even asked. The output of make is kept
+# in build/log. JOBS= sets the number of jobs.
 #
 # Exit status: 0 built, 1 not
 
@@ -40,9 +41,22 @@ space 2000
 
 "$scripts/kernel/config.sh" "$k"
 
+# What the image is made of, and which file it is; the first line is the commit.
+image=$odir/arch/x86/boot/bzImage
+made_of=$(
+	git -C "$tree" rev-parse HEAD
+	sha1sum < "$odir/.config"
+	{ git -C "$tree" diff HEAD; declare -f kmake; } | sha1sum
+)
+if [ -f "$stamp" ] && [ -f "$image" ] &&
+   [ "$(cat "$stamp")" = "$made_of"$'\n'"$(stat -c '%y %s' "$image")" ]; then
+	say KEEP "$k: nothing that it is made of has changed"
+	exit 0
+fi
+
 full=
 [ -f "$odir/vmlinux" ] || full=$(cat "$objects" 2> /dev/null ||
-	{ [ -n "$flavour" ] || echo 1165; })
+	{ [ "$flavour$base" != 6.12 ] || echo 1239; })
 start=$SECONDS
 rm -f "$stamp"
 : > "$log"
@@ -86,8 +100,5 @@ fi
 trap - EXIT
 
 [ -z "$full" ] || echo "$n" > "$objects"
-{
-	git -C "$tree" rev-parse HEAD
-	sha1sum < "$odir/.config"
-} > "$stamp"
+printf '%s\n' "$made_of" "$(stat -c '%y %s' "$image")" > "$stamp"
 say BUILT "$k: $n objects in $((SECONDS - start)) s"
