@@ -3,7 +3,8 @@
  * Kernel memory that contexts leave behind
  *
  * Proves that:
- * - a context is freed some time after io_destroy(2), and after exit;
+ * - a context is freed some time after io_destroy(2), and after exit, which may have
+ *   to wait for several;
  * - so is whatever grew with the number of contexts of a process, or with the number
  *   of contexts that could not be had;
  * - so is what a request took, whether it was taken or refused.
@@ -12,6 +13,7 @@
  * what is leaked once in every round stands out, less does not.
  */
 
+#include "aio_disk.h"
 #include "aio_failure.h"
 #include "aio_slab.h"
 
@@ -39,6 +41,7 @@ FIXTURE_SETUP(leak)
 
 FIXTURE_TEARDOWN_PARENT(leak)
 {
+	remove_slow_disk();
 	check_aio_state(_metadata, &self->state);
 }
 
@@ -105,6 +108,36 @@ TEST_F_TIMEOUT(leak, processes_take_contexts_with_large_rings_along, 120)
 	if (!make_room(nr * nr_events))
 		SKIP(return, "no room below fs.aio-max-nr");
 	exit_with_contexts(_metadata, rounds, nr, nr_events);
+	EXPECT_GE(most, slab_bytes_settled(context_slabs, most));
+}
+
+/* Exit waits for two reads, whose contexts are over on two CPUs at the same time. */
+TEST_F_TIMEOUT(leak, contexts_that_end_together_are_freed, 120)
+{
+	const int rounds = 40;
+	const long most = slab_bytes(context_slabs) + rounds * 256;
+	int disk = open_slow_disk(20 * NSEC_PER_MSEC), i, round;
+	void *page = map_memory(_metadata, 4096, PROT_READ | PROT_WRITE);
+	struct iocb iocb, *iocbs[] = { &iocb };
+	aio_context_t ctx[2];
+	pid_t child;
+
+	if (disk < 0)
+		SKIP(return, "cannot make a null_blk disk");
+	prep_read(&iocb, disk, page, 4096, 0);
+	for (round = 0; round < rounds; round++) {
+		child = fork();
+		ASSERT_LE(0, child);
+		if (!child) {
+			setup_ctxs(_metadata, ctx, 2, 1);
+			for (i = 0; i < 2; i++) {
+				pin_to_cpu(i);
+				EXPECT_EQ(1, sys_io_submit(ctx[i], 1, iocbs));
+			}
+			_exit(_metadata->exit_code);
+		}
+		ASSERT_EQ(0, wait_for_child(_metadata, child));
+	}
 	EXPECT_GE(most, slab_bytes_settled(context_slabs, most));
 }
 

@@ -175,17 +175,20 @@ static void set_limit(int max_fd, long bytes)
 		abort();
 }
 
-/*
- * Calls io_setup(2) where no more than so many bytes are left. A limit below
- * what is charged has the kernel give back what it has charged ahead.
- */
+/* A limit below what is charged has the kernel give back what it has charged ahead. */
+static long charged_exactly(int max_fd, int current_fd)
+{
+	set_limit(max_fd, charged(current_fd) - page_size());
+	return charged(current_fd);
+}
+
+/* Calls io_setup(2) where no more than so many bytes are left. */
 static long setup_with(int max_fd, int current_fd, long bytes,
 		       aio_context_t *ctx, long *over)
 {
 	long ret, limit;
 
-	set_limit(max_fd, charged(current_fd) - page_size());
-	limit = charged(current_fd) + bytes;
+	limit = charged_exactly(max_fd, current_fd) + bytes;
 	set_limit(max_fd, limit);
 	*ctx = 0;
 	ret = sys_io_setup(1, ctx);
@@ -194,16 +197,21 @@ static long setup_with(int max_fd, int current_fd, long bytes,
 	return ret;
 }
 
-/* The OOM killer finds nobody, so that the charge fails. */
+/*
+ * The OOM killer finds nobody, so that the charge fails. With the least memory that
+ * suffices, a ring and a table for more contexts have been charged; but for less than
+ * a page, which may have been charged before.
+ */
 TEST_F_TIMEOUT(limit, reached_in_setup_leaves_nothing, 180)
 {
 	int nr = variant->nr, failed = 0;
-	long ret, over, left;
+	long ret, over, left, before;
 
 	ASSERT_EQ(0, write_str("/proc/self/oom_score_adj", "-1000"));
 	enter_group(_metadata);
 	setup_ctxs(_metadata, self->ctx, nr, 1);
 	ASSERT_LT(0, charged(self->current_fd));
+	before = charged_exactly(self->max_fd, self->current_fd);
 	for (left = 0;; left += page_size(), failed++) {
 		ret = setup_with(self->max_fd, self->current_fd, left,
 				 &self->ctx[nr], &over);
@@ -217,7 +225,11 @@ TEST_F_TIMEOUT(limit, reached_in_setup_leaves_nothing, 180)
 	}
 	EXPECT_GE(0, over);
 	EXPECT_LT(0, failed);
-	TH_LOG("%d calls failed", failed);
+	before = charged_exactly(self->max_fd, self->current_fd) - before;
+	set_limit(self->max_fd, LONG_MAX);
+	TH_LOG("%d calls failed, then %ld bytes were charged", failed, before);
+	EXPECT_LE(nr * (long)sizeof(void *) / page_size() * page_size() + page_size(),
+		  before);
 	submit_to_all(_metadata, self->ctx, nr + 1, self->fd, 0);
 	reap_from_all(_metadata, self->ctx, nr + 1, 0);
 }

@@ -6,6 +6,7 @@
  * - every page of a ring can be moved, and nothing in it changes;
  * - events are neither lost nor seen twice if they are reaped meanwhile, one by
  *   one, by io_getevents(2) or by the process itself;
+ * - a ring may be moved while io_setup(2) has not returned yet;
  * - a child that has the ring from its parent may move the pages, or try to move
  *   the mapping, while the parent's exit frees the context.
  *
@@ -17,6 +18,10 @@
 #include "aio_ring.h"
 
 #include <sys/prctl.h>
+
+#ifndef MADV_POPULATE_READ
+#define MADV_POPULATE_READ	22
+#endif
 
 #define MPOL_MF_MOVE		2
 /* Those that other processes have mapped as well; only root can. */
@@ -188,6 +193,51 @@ TEST_F_TIMEOUT(migrate, events_can_be_reaped_by_calls_meanwhile, 120)
 	struct mover m = { .ctx = self->ctx, .nr_pages = self->nr_pages };
 
 	reap_meanwhile(_metadata, &m, self->fd, get_event);
+}
+
+/* Moves what comes to be mapped there, which may be nothing at the moment. */
+static void *move_what_is_there(void *arg)
+{
+	struct mover *m = arg;
+	aio_context_t ctx;
+	int node = 0;
+
+	pin_to_cpu(1);
+	while (!__atomic_load_n(&m->stop, __ATOMIC_RELAXED)) {
+		node ^= 1;
+		ctx = __atomic_load_n(&m->ctx, __ATOMIC_RELAXED);
+		/* Only what is mapped can be moved. */
+		if (!madvise((void *)ctx, page_size(), MADV_POPULATE_READ))
+			__atomic_fetch_add(&m->moved, move_ring(ctx, 1, node, MPOL_MF_MOVE) == 1,
+					   __ATOMIC_RELAXED);
+	}
+	return NULL;
+}
+
+/* The id is in the page that the context is found by from then on. */
+TEST_F_TIMEOUT(migrate, ring_may_be_moved_before_setup_returns, 120)
+{
+	struct mover m = {};
+	__s64 deadline = test_deadline(), end = deadline + 20 * NSEC_PER_SEC;
+	long rounds = 0, again = 0;
+	aio_context_t ctx;
+
+	pin_to_cpu(0);
+	ASSERT_EQ(0, pthread_create(&m.thread, NULL, move_what_is_there, &m));
+	for (; now_ns() < (__atomic_load_n(&m.moved, __ATOMIC_RELAXED) ? deadline : end); rounds++) {
+		ctx = setup_ctx(_metadata, 1);
+		/* The next one is likely to be in the same place. */
+		again += __atomic_exchange_n(&m.ctx, ctx, __ATOMIC_RELAXED) == ctx;
+		ASSERT_EQ(0, sys_io_submit(ctx, 0, NULL));
+		sleep_ns(NSEC_PER_MSEC);
+		ASSERT_EQ(0, sys_io_submit(ctx, 0, NULL));
+		ASSERT_EQ(0, sys_io_destroy(ctx));
+	}
+	__atomic_store_n(&m.stop, true, __ATOMIC_RELAXED);
+	ASSERT_EQ(0, pthread_join(m.thread, NULL));
+	EXPECT_LT(0, again);
+	EXPECT_LT(0, m.moved);
+	TH_LOG("%ld rings, %ld in the same place, moved %ld times", rounds, again, m.moved);
 }
 
 /* What the child does with the ring that was its parent's */
