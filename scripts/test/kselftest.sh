@@ -2,11 +2,11 @@
 # SPDX-License-Identifier: GPL-2.0
 # kselftest.sh - run the AIO selftests on a kernel of the lab
 #
-# Usage: kselftest.sh [--install | --half 1|2] K [TEST...]
+# Usage: kselftest.sh [--install | --third 1|2|3] K [TEST...]
 #
 # --install: build and install the tests, run nothing. K as for boot; TEST is
-# the name of a test program (default: all; of all, --half takes every second one, and
-# its results are those of K-1 or K-2). Builds and installs the tests from
+# the name of a test program (default: all; of all, --third takes every third pair, and
+# its results are those of K-1, K-2 or K-3). Builds and installs the tests from
 # build/tree/series, boots K, and shows each result as it comes.
 # run_kselftest.sh returns no status worth having, so what counts
 # is the KTAP, kept in build/results/kselftest-K.tap, judged by ktap.awk: a
@@ -24,9 +24,9 @@ set -euo pipefail
 . "$(realpath "$(dirname "$0")/..")/lib.sh"
 
 die_status=2
-run_them=1 half=
+run_them=1 third=
 [ "${1:-}" != --install ] || { run_them=; shift; }
-[ "${1:-}" != --half ] || { half=${2:-}; [[ $half == [12] ]] || { usage >&2; exit 2; }; shift 2; }
+[ "${1:-}" != --third ] || { third=${2:-}; [[ $third == [123] ]] || { usage >&2; exit 2; }; shift 2; }
 [ $# -ge 1 ] || { usage >&2; exit 2; }
 k=$1
 shift
@@ -40,7 +40,7 @@ cflags=
 install=${LAB_KSELFTEST:-$build/kselftest${cflags:+$cflags}}
 results=$build/results
 mkdir -p "$results" "$build/log"
-of=$k${half:+-$half}
+of=$k${third:+-$third}
 tap=$results/kselftest-$of.tap
 sum=$results/kselftest-$of.sum
 [ -z "$run_them" ] || rm -f "$tap" "$sum"
@@ -59,8 +59,8 @@ mkdir -p "$obj"
 	die "the selftests do not build, see $(short "$log"): $(grep -m 1 -E 'error|\*\*\*' "$log" || tail -n 1 "$log")"
 
 [ -n "$run_them" ] || exit 0
-if [ -n "$half" ]; then
-	mapfile -t progs < <(awk -F : -v half="$half" 'NR % 2 == half % 2 { print $2 }' \
+if [ -n "$third" ]; then
+	mapfile -t progs < <(awk -F : -v third="$third" 'int(NR / 2) % 3 == third % 3 { print $2 }' \
 		"$install/kselftest-list.txt")
 	set -- "${progs[@]}"
 fi
@@ -89,6 +89,6 @@ wait $boot || rc=$?
 
 bad=0
 "${read_tap[@]}" "$tap" || bad=1
-say TIME "$k: kselftests${half:+, half $half}, $((SECONDS - start)) s"
+say TIME "$k: kselftests${third:+, third $third}, $((SECONDS - start)) s"
 [ "$rc" = 0 ] || exit "$rc"
 exit "$bad"
