@@ -69,16 +69,16 @@ static void start_spinner(struct __test_metadata *const _metadata,
 /*
  * On idle CPUs all that a call waits for may happen to run on the CPU of its caller,
  * without an interrupt: let grace periods be made on another one. It is root who may
- * ask for that; a user finds out the same, but not each time.
+ * ask for that; a user finds out the same, but not each time.  Returns the thread that
+ * was moved, or 0.
  */
-static void move_rcu_away(FIXTURE_DATA(interrupts) *self)
+static pid_t move_rcu_away(cpu_set_t *before)
 {
 	pid_t pid = rcu_thread();
 
-	if (!pid || sched_getaffinity(pid, sizeof(self->rcu_cpus), &self->rcu_cpus))
-		return;
-	if (!pin_task_to_cpu(pid, 1))
-		self->rcu = pid;
+	if (!pid || sched_getaffinity(pid, sizeof(*before), before))
+		return 0;
+	return pin_task_to_cpu(pid, 1) ? 0 : pid;
 }
 
 FIXTURE_SETUP(interrupts)
@@ -98,7 +98,7 @@ FIXTURE_SETUP(interrupts)
 			      variant->others == OTHERS_OWN);
 	pin_to_cpu(0);
 	if (variant->others == OTHERS_IDLE)
-		move_rcu_away(self);
+		self->rcu = move_rcu_away(&self->rcu_cpus);
 }
 
 FIXTURE_TEARDOWN_PARENT(interrupts)

@@ -197,47 +197,45 @@ static long setup_with(int max_fd, int current_fd, long bytes,
 	return ret;
 }
 
-/*
- * One context more, with the least memory that suffices. The OOM killer finds nobody,
- * so that a charge fails that is too much. Returns how many calls have failed.
- */
-static int setup_at_limit(struct __test_metadata *const _metadata,
-			  FIXTURE_DATA(limit) *self, int nr)
+/* In the group from now on, with so many contexts; not to be killed at its limit */
+static void enter_limited(struct __test_metadata *const _metadata, aio_context_t *ctx,
+			  int nr)
 {
-	long ret, over, left;
+	ASSERT_EQ(0, write_str("/proc/self/oom_score_adj", "-1000"));
+	enter_group(_metadata);
+	setup_ctxs(_metadata, ctx, nr, 1);
+}
+
+/*
+ * One context more than so many, with the least memory that suffices. The OOM killer
+ * finds nobody, so that a charge fails that is too much. Returns how many calls did.
+ */
+static int setup_at_limit(struct __test_metadata *const _metadata, int max_fd,
+			  int current_fd, aio_context_t *ctx, int nr)
+{
+	long quota = aio_nr(), ret, over, left;
 	int failed = 0;
 
 	for (left = 0;; left += page_size(), failed++) {
-		ret = setup_with(self->max_fd, self->current_fd, left,
-				 &self->ctx[nr], &over);
+		ret = setup_with(max_fd, current_fd, left, &ctx[nr], &over);
 		if (!ret)
 			break;
 		ASSERT_EQ(-ENOMEM, ret);
-		ASSERT_EQ(0, self->ctx[nr]);
+		ASSERT_EQ(0, ctx[nr]);
 		ASSERT_EQ(nr, count_rings(NULL));
-		ASSERT_EQ(self->state.nr + nr, aio_nr());
+		ASSERT_EQ(quota, aio_nr());
 		ASSERT_GT(64, failed);
 	}
 	EXPECT_GE(0, over);
 	return failed;
 }
 
-/* As many contexts as the variant wants, in the group */
-static void fill_table(struct __test_metadata *const _metadata,
-		       FIXTURE_DATA(limit) *self, int nr)
-{
-	ASSERT_EQ(0, write_str("/proc/self/oom_score_adj", "-1000"));
-	enter_group(_metadata);
-	setup_ctxs(_metadata, self->ctx, nr, 1);
-	ASSERT_LT(0, charged(self->current_fd));
-}
-
 TEST_F_TIMEOUT(limit, reached_in_setup_leaves_nothing, 180)
 {
 	int nr = variant->nr, failed;
 
-	fill_table(_metadata, self, nr);
-	failed = setup_at_limit(_metadata, self, nr);
+	enter_limited(_metadata, self->ctx, nr);
+	failed = setup_at_limit(_metadata, self->max_fd, self->current_fd, self->ctx, nr);
 	EXPECT_LT(0, failed);
 	TH_LOG("%d calls failed", failed);
 	submit_to_all(_metadata, self->ctx, nr + 1, self->fd, 0);
@@ -250,9 +248,9 @@ TEST_F_TIMEOUT(limit, holds_for_the_table, 180)
 	int nr = variant->nr;
 	long least = nr * (long)sizeof(void *) / page_size() * page_size(), before, bytes;
 
-	fill_table(_metadata, self, nr);
+	enter_limited(_metadata, self->ctx, nr);
 	before = charged_exactly(self->max_fd, self->current_fd);
-	setup_at_limit(_metadata, self, nr);
+	setup_at_limit(_metadata, self->max_fd, self->current_fd, self->ctx, nr);
 	bytes = charged_exactly(self->max_fd, self->current_fd) - before;
 	set_limit(self->max_fd, LONG_MAX);
 	TH_LOG("%ld bytes charged", bytes);

@@ -195,6 +195,11 @@ TEST_F_TIMEOUT(migrate, events_can_be_reaped_by_calls_meanwhile, 120)
 	reap_meanwhile(_metadata, &m, self->fd, get_event);
 }
 
+static bool has_moved(const struct mover *m)
+{
+	return __atomic_load_n(&m->moved, __ATOMIC_RELAXED);
+}
+
 /* Moves what comes to be mapped there, which may be nothing at the moment. */
 static void *move_what_is_there(void *arg)
 {
@@ -224,7 +229,7 @@ TEST_F_TIMEOUT(migrate, ring_may_be_moved_before_setup_returns, 120)
 
 	pin_to_cpu(0);
 	ASSERT_EQ(0, pthread_create(&m.thread, NULL, move_what_is_there, &m));
-	for (; now_ns() < (__atomic_load_n(&m.moved, __ATOMIC_RELAXED) ? deadline : end); rounds++) {
+	for (; now_ns() < (has_moved(&m) ? deadline : end); rounds++) {
 		ctx = setup_ctx(_metadata, 1);
 		/* The next one is likely to be in the same place. */
 		again += __atomic_exchange_n(&m.ctx, ctx, __ATOMIC_RELAXED) == ctx;
